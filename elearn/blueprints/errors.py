@@ -1,0 +1,95 @@
+"""The error pages: one template, in the words of the school."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from elearn.errors import DomainError, RateLimited, Unauthenticated, Unavailable
+from elearn.extensions import db
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    title: str
+    text: str
+
+
+EXPLANATIONS = {
+    400: Explanation("This form has grown old", "Go back, load the page again, and send it once more."),
+    403: Explanation("This page is not for you", "It belongs to other people of the school. Ask your teacher if you need it."),
+    404: Explanation(
+        "This page is not in the book",
+        "The address may be mistyped, or the page was moved or deleted. If somebody sent you the link, "
+        "it may be for members of a course only.",
+    ),
+    405: Explanation("This address takes no such request", "Go back and use the buttons on the page."),
+    413: Explanation("This is too large", "Choose a smaller file or write less."),
+    429: Explanation("That was too much at once", "Wait a moment and try again."),
+    500: Explanation("Something broke on our side", "Nothing of yours is lost. Try again in a moment."),
+    503: Explanation("The school is busy", "Try again in a moment. Nothing of yours is lost."),
+}
+
+
+def error_page(status: int, text: str | None = None, retry_after: int | None = None) -> Response:
+    """Show what happened, two ways on, and the reference number."""
+    words = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])  # noqa: PLR2004 - server errors
+    page = render_template(
+        "errors/error.html", status=status, title=words.title, text=text or words.text, reference=g.get("reference", "")
+    )
+    response = make_response(page, status)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Map the error family and the errors of the libraries to pages; the API answers under /api/ by itself."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> Any:
+        if isinstance(error, Unauthenticated):
+            return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
+        if request.method == "POST" and error.status in {409, 422} and request.referrer and current_user.is_authenticated:
+            # A button that came too late: say so on the page where it was pressed.
+            flash(error.message, "error")
+            return redirect(back_from(request.referrer))
+        waits = isinstance(error, RateLimited | Unavailable)
+        return error_page(error.status, error.message, error.data.get("retry_after") if waits else None)
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(_error: CSRFError) -> Any:
+        return error_page(400)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        if error.code is not None and error.code < 400:  # noqa: PLR2004 - redirects of the router
+            return error
+        return error_page(error.code or 500)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def database_away(_error: Exception) -> Any:
+        db.session.rollback()
+        log.exception("database_away")
+        return error_page(503, retry_after=5)
+
+    @app.errorhandler(Exception)
+    def unexpected(_error: Exception) -> Any:
+        db.session.rollback()
+        log.exception("unexpected_error")
+        return error_page(500)
+
+
+def back_from(referrer: str) -> str:
+    """Return the path of the page that the request came from, on this host only."""
+    host = request.host_url
+    return "/" + referrer.removeprefix(host) if referrer.startswith(host) else url_for("home.index")

@@ -1,0 +1,59 @@
+"""The one table of who may do what: action -> any of (all of these rules)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from elearn.errors import Forbidden, Unauthenticated
+from elearn.permissions import rules as r
+from elearn.permissions.actions import Action
+from elearn.permissions.rules import Actor
+
+Rule = Callable[[Actor, Any], bool]
+Alternative = tuple[Rule, ...]
+
+_STAFF: tuple[Alternative, ...] = ((r.is_signed_in, r.is_manager), (r.is_operator,))
+_TEACHER_OR_STAFF: tuple[Alternative, ...] = ((r.is_signed_in, r.teaches), *_STAFF)
+_LEADER: tuple[Alternative, ...] = ((r.is_signed_in, r.teaches, r.is_not_draft), (r.is_signed_in, r.is_manager))
+_STUDENT_OF_ROOM: Alternative = (r.is_signed_in, r.studies, r.is_published)
+
+POLICY: dict[Action, tuple[Alternative, ...]] = {
+    Action.SEE_SCHOOL_NUMBERS: _STAFF,
+    Action.MANAGE_PEOPLE: ((r.is_signed_in, r.is_admin), (r.is_operator,)),
+    Action.SEE_PROFILE: ((r.is_signed_in, r.is_self), *_STAFF),
+    Action.EDIT_PROFILE: ((r.is_signed_in, r.is_self),),
+    Action.BROWSE_CATALOGUE: ((r.is_signed_in,), (r.is_operator,)),
+    Action.CREATE_COURSE: ((r.is_signed_in, r.is_teacher), *_STAFF),
+    Action.SEE_COURSE: (
+        (r.is_signed_in, r.is_published, r.is_not_blocked_in),
+        (r.is_signed_in, r.studies, r.is_not_draft),
+        *_TEACHER_OR_STAFF,
+    ),
+    Action.EDIT_COURSE: _TEACHER_OR_STAFF,
+    Action.PUBLISH_COURSE: _TEACHER_OR_STAFF,
+    Action.DELETE_COURSE: _TEACHER_OR_STAFF,
+    Action.ENROL: ((r.is_signed_in, r.is_student, r.is_published, r.is_not_blocked_in),),
+    Action.LEAVE: ((r.is_signed_in, r.studies),),
+    Action.SEE_STUDENTS: _TEACHER_OR_STAFF,
+    Action.MANAGE_STUDENTS: _TEACHER_OR_STAFF,
+    Action.ENTER_ROOM: (*_LEADER, _STUDENT_OF_ROOM),
+    Action.WRITE_MESSAGE: (*_LEADER, _STUDENT_OF_ROOM),
+    Action.DELETE_MESSAGE: _LEADER,
+    Action.RAISE_HAND: (_STUDENT_OF_ROOM,),
+    Action.DRAW: (*_LEADER, (*_STUDENT_OF_ROOM, r.may_draw)),
+    Action.SPEAK: (*_LEADER, (*_STUDENT_OF_ROOM, r.may_speak)),
+    Action.LEAD_ROOM: _LEADER,
+}
+
+
+def can(actor: Actor, action: Action, obj: Any = None) -> bool:
+    """Tell whether the actor may do this with the object."""
+    return any(all(rule(actor, obj) for rule in rules) for rules in POLICY[action])
+
+
+def require(actor: Actor, action: Action, obj: Any = None, message: str | None = None) -> None:
+    """Refuse with `Forbidden`, or `Unauthenticated` when nobody is signed in."""
+    if can(actor, action, obj):
+        return
+    if actor is None:
+        raise Unauthenticated
+    raise Forbidden(message or f"You are not allowed to do this: {action.value[0].lower()}{action.value[1:]}.")

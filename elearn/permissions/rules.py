@@ -1,0 +1,87 @@
+"""Small questions about an actor and an object; the policy puts them together."""
+
+from typing import Any
+
+from elearn.models import Classroom, Course, CourseState, Right, Role, User
+from elearn.permissions.memberships import enrolment_of, rights_of
+
+
+class Operator:
+    """Whoever has the terminal of the server: the `flask` commands and the jobs act as this."""
+
+    id = None
+    full_name = "The operator"
+
+
+OPERATOR = Operator()
+Actor = User | Operator | None
+
+
+def _course_of(obj: Any) -> Course:
+    course: Course = obj.course if isinstance(obj, Classroom) else obj
+    return course
+
+
+def is_operator(actor: Actor, _obj: Any) -> bool:
+    return isinstance(actor, Operator)
+
+
+def is_signed_in(actor: Actor, _obj: Any) -> bool:
+    return isinstance(actor, User) and not actor.is_blocked
+
+
+def is_student(actor: Actor, _obj: Any) -> bool:
+    return isinstance(actor, User) and actor.role is Role.STUDENT
+
+
+def is_teacher(actor: Actor, _obj: Any) -> bool:
+    return isinstance(actor, User) and actor.role is Role.TEACHER
+
+
+def is_manager(actor: Actor, _obj: Any) -> bool:
+    return isinstance(actor, User) and actor.role in {Role.MANAGER, Role.ADMIN}
+
+
+def is_admin(actor: Actor, _obj: Any) -> bool:
+    return isinstance(actor, User) and actor.role is Role.ADMIN
+
+
+def is_self(actor: Actor, obj: Any) -> bool:
+    return isinstance(actor, User) and isinstance(obj, User) and actor.id == obj.id
+
+
+def teaches(actor: Actor, obj: Any) -> bool:
+    """Own the course (or the course of the room), while still being allowed to teach."""
+    return isinstance(actor, User) and actor.role is not Role.STUDENT and _course_of(obj).teacher_id == actor.id
+
+
+def studies(actor: Actor, obj: Any) -> bool:
+    """Hold an active enrolment in the course (or the course of the room)."""
+    if not isinstance(actor, User):
+        return False
+    enrolment = enrolment_of(actor, _course_of(obj).id)
+    return enrolment is not None and enrolment.is_active
+
+
+def is_not_blocked_in(actor: Actor, obj: Any) -> bool:
+    if not isinstance(actor, User):
+        return False
+    enrolment = enrolment_of(actor, _course_of(obj).id)
+    return enrolment is None or not enrolment.is_blocked
+
+
+def is_published(_actor: Actor, obj: Any) -> bool:
+    return _course_of(obj).state is CourseState.PUBLISHED
+
+
+def is_not_draft(_actor: Actor, obj: Any) -> bool:
+    return _course_of(obj).state is not CourseState.DRAFT
+
+
+def may_draw(actor: Actor, obj: Any) -> bool:
+    """Draw because everyone may here, or because a teacher granted it."""
+    return isinstance(actor, User) and (obj.everyone_draws or Right.DRAW in rights_of(actor, obj.id))
+
+
+def may_speak(actor: Actor, obj: Any) -> bool:
+    return isinstance(actor, User) and Right.SPEAK in rights_of(actor, obj.id)

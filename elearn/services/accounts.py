@@ -1,0 +1,374 @@
+"""Getting in and out: registration, sign-in on each device, roles and blocks."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from sqlalchemy import func, or_, select, update
+
+from config import Settings
+from elearn import clock
+from elearn.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from elearn.extensions import db
+from elearn.integrations import passwords, rate_limits, revocation
+from elearn.models import Role, SignIn, SignInKind, User, fold, uuid7
+from elearn.permissions import Action, Actor, require
+from elearn.transaction import taken_means, transactional
+
+log = structlog.get_logger(__name__)
+
+USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{1,28})[A-Za-z0-9]")
+PASSWORD_MIN, PASSWORD_MAX = 10, 200
+NAME_MAX = 100
+OPEN_ROLES = frozenset({Role.STUDENT, Role.TEACHER})
+WRONG = "The name or the password is not right."
+
+USERNAME_TAKEN = "This username is taken. Choose another"
+EMAIL_TAKEN = "There is an account with this address. Sign in instead"
+
+
+@dataclass(frozen=True)
+class Device:
+    """Describe what somebody signs in with."""
+
+    kind: SignInKind
+    address: str = ""
+    user_agent: str = ""
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+# Checks of single values: each returns the clean value or raises `Invalid` with a sentence for its field.
+
+
+def clean_username(username: str) -> str:
+    if not USERNAME.fullmatch(username):
+        raise Invalid("invalid", "Use 3 to 30 letters, numbers, dots or dashes", field="username")
+    return username
+
+
+def clean_email(email: str) -> str:
+    """Return the address in its normal form; test domains such as school.example are addresses too."""
+    try:
+        return validate_email(email, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise Invalid("invalid", "Write the whole address, such as elif@example.org", field="email") from error
+
+
+def clean_name(full_name: str) -> str:
+    """Return the name with single spaces; characters that cannot be seen are refused."""
+    name = " ".join(full_name.split())
+    if not name or len(name) > NAME_MAX:
+        raise Invalid("invalid", f"Write a name of 1 to {NAME_MAX} letters", field="full_name")
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs", "Cn"} for letter in name):
+        raise Invalid("invalid", "Leave out characters that cannot be seen", field="full_name")
+    return name
+
+
+def clean_password(password: str, *personal: str) -> str:
+    """Return the password if it is long enough and not just the person's own name."""
+    if len(password) < PASSWORD_MIN:
+        raise Invalid(
+            "invalid", f"Use {PASSWORD_MIN} characters or more, this has {len(password)}", field="password"
+        )
+    if len(password) > PASSWORD_MAX:
+        raise Invalid("invalid", f"Use at most {PASSWORD_MAX} characters", field="password")
+    if len(set(password)) < 4 or fold(password) in {fold(word) for word in personal}:  # noqa: PLR2004
+        raise Invalid("invalid", "This is easy to guess. Three or four unrelated words are good", field="password")
+    return password
+
+
+def _clean_account(**values: str) -> dict[str, str]:
+    """Check all fields, and report all that is wrong at once."""
+    checks: dict[str, Any] = {"full_name": clean_name, "username": clean_username, "email": clean_email}
+    clean: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
+    for field, check in checks.items():
+        try:
+            clean[field] = check(values[field])
+        except Invalid as error:
+            errors |= error.fields
+    try:
+        clean_password(values["password"], values["username"], values["email"])
+    except Invalid as error:
+        errors |= error.fields
+    errors |= {field: [sentence] for field, sentence in _taken(clean).items() if field not in errors}
+    if not errors:
+        return clean
+    first = next(iter(errors.values()))[0]
+    if set(errors) <= {"username", "email"} and all(e[0] in {USERNAME_TAKEN, EMAIL_TAKEN} for e in errors.values()):
+        raise Conflict("taken", first, errors=errors)
+    raise Invalid("invalid", first, errors=errors)
+
+
+def _taken(clean: dict[str, str]) -> dict[str, str]:
+    """Return which of the unique names somebody has already; the database has the last word."""
+    taken = {}
+    for field, column, sentence in (
+        ("username", User.username_key, USERNAME_TAKEN),
+        ("email", User.email_key, EMAIL_TAKEN),
+    ):
+        if field in clean and db.session.scalar(select(User.id).where(column == fold(clean[field]))):
+            taken[field] = sentence
+    return taken
+
+
+def is_username_free(username: str) -> bool:
+    """Tell whether somebody could register under this name."""
+    return bool(USERNAME.fullmatch(username)) and not _taken({"username": username})
+
+
+# Accounts
+
+
+def register(*, username: str, email: str, password: str, full_name: str, role: Role, address: str = "") -> User:
+    """Create an account for whoever asks, as student or teacher."""
+    if role not in OPEN_ROLES:
+        raise Invalid("invalid", "Register as a student or as a teacher", field="role")
+    rate_limits.spend(_settings().register_limit, "register", address)
+    return _add(username=username, email=email, password=password, full_name=full_name, role=role)
+
+
+def create(actor: Actor, *, username: str, email: str, password: str, full_name: str, role: Role) -> User:
+    """Create an account with any role, as an admin or at the terminal."""
+    require(actor, Action.MANAGE_PEOPLE)
+    return _add(username=username, email=email, password=password, full_name=full_name, role=role)
+
+
+def _add(*, username: str, email: str, password: str, full_name: str, role: Role) -> User:
+    clean = _clean_account(username=username, email=email, password=password, full_name=full_name)
+    password_hash = passwords.hash_password(password)  # slow: before the transaction, never in it
+    return _insert(**clean, password_hash=password_hash, role=role)
+
+
+@transactional
+def _insert(*, username: str, email: str, full_name: str, password_hash: str, role: Role) -> User:
+    user = User(
+        username=username,
+        username_key=fold(username),
+        email=email,
+        email_key=fold(email),
+        full_name=full_name,
+        password_hash=password_hash,
+        role=role,
+    )
+    with taken_means("username_key", "taken", USERNAME_TAKEN, "username"), taken_means(
+        "email_key", "taken", EMAIL_TAKEN, "email"
+    ):
+        db.session.add(user)
+    log.info("account_created", user=str(user.id), role=role.value)
+    return user
+
+
+# Signing in and out
+
+
+def sign_in(*, login: str, password: str, device: Device) -> SignIn:
+    """Let somebody in by username or email, and remember the device.
+
+    Raises `Unauthenticated` for unknown people and wrong passwords alike, and `Forbidden` for the blocked.
+    """
+    key = fold(login.strip())
+    rate_limits.spend(_settings().sign_in_limit, "sign-in-account", key)
+    rate_limits.spend("100/minute;1000/hour", "sign-in-address", device.address)
+    user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
+    if not passwords.verify(user.password_hash if user else None, password) or user is None:
+        log.info("sign_in_refused", address=device.address)
+        raise Unauthenticated(WRONG, code="wrong_credentials")
+    if user.is_blocked:
+        raise Forbidden("This account is blocked. Speak to your school.", code="blocked")
+    return _open(user, device)
+
+
+@transactional
+def _open(user: User, device: Device) -> SignIn:
+    opened = SignIn(
+        user_id=user.id,
+        kind=device.kind,
+        address=device.address[:45],
+        user_agent=device.user_agent[:200],
+        expires_at=clock.now() + timedelta(days=_settings().session_days),
+        refresh_id=str(uuid7()) if device.kind is SignInKind.API else None,
+    )
+    db.session.add(opened)
+    db.session.flush()
+    user.sign_in_id = opened.id
+    opened.user = user
+    log.info("signed_in", user=str(user.id), kind=device.kind.value, address=device.address)
+    return opened
+
+
+def by_sign_in(sign_in_id: UUID) -> User | None:
+    """Return the person whose device this is, unless it was signed out or the person is blocked."""
+    row = db.session.execute(
+        select(User, SignIn).join(SignIn, SignIn.user_id == User.id).where(SignIn.id == sign_in_id)
+    ).first()
+    if row is None:
+        return None
+    user, opened = row.tuple()
+    if not opened.is_open(clock.now()) or user.is_blocked:
+        return None
+    user.sign_in_id = opened.id
+    return user
+
+
+def refresh(sign_in_id: UUID, refresh_id: str) -> SignIn:
+    """Exchange a refresh token for the next one.
+
+    One that was used before has been stolen from somebody: the whole sign-in ends, and this raises `Unauthenticated`.
+    """
+    opened = _rotate(sign_in_id, refresh_id)
+    if not opened.is_open(clock.now()):
+        raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
+    return opened
+
+
+@transactional
+def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
+    row = db.session.execute(
+        select(SignIn, User).join(User, SignIn.user_id == User.id).where(SignIn.id == sign_in_id).with_for_update()
+    ).first()
+    if row is None or not row[0].is_open(clock.now()) or row[1].is_blocked:
+        raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
+    opened, user = row.tuple()
+    opened.user = user
+    if opened.refresh_id != refresh_id:
+        # Committed with the answer: raising here would roll the ending back.
+        opened.ended_at = clock.now()
+        log.warning("refresh_token_reused", user=str(user.id))
+        revocation.recheck_person(user.id)
+        return opened
+    opened.refresh_id = str(uuid7())
+    return opened
+
+
+@transactional
+def sign_out(user: User) -> None:
+    """End the device that this person came with."""
+    _end(SignIn.id == user.sign_in_id)
+    revocation.recheck_person(user.id)
+
+
+@transactional
+def sign_out_everywhere(user: User) -> None:
+    """End all devices of this person, this one included."""
+    _end(SignIn.user_id == user.id)
+    revocation.recheck_person(user.id)
+
+
+def _end(which: Any) -> None:
+    db.session.execute(update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=clock.now()))
+
+
+# Overseeing
+
+
+def find(actor: Actor, login: str) -> User:
+    """Return the account with this username or email."""
+    require(actor, Action.MANAGE_PEOPLE)
+    key = fold(login.strip())
+    user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
+    if user is None:
+        raise NotFound(f"Nobody here is called {login}.")
+    return user
+
+
+def list_for(
+    actor: Actor, *, role: Role | None = None, blocked: bool | None = None, q: str = "", limit: int = 100
+) -> Sequence[User]:
+    """Return accounts, newest first, filtered by role, block and a part of a name or address."""
+    require(actor, Action.MANAGE_PEOPLE)
+    query = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(limit)
+    if role is not None:
+        query = query.where(User.role == role)
+    if blocked is not None:
+        query = query.where(User.blocked_at.is_not(None) if blocked else User.blocked_at.is_(None))
+    if q:
+        query = query.where(
+            or_(
+                User.username_key.contains(fold(q), autoescape=True),
+                User.email_key.contains(fold(q), autoescape=True),
+                func.lower(User.full_name).contains(q.lower(), autoescape=True),
+            )
+        )
+    return db.session.scalars(query).all()
+
+
+@transactional
+def set_role(actor: Actor, user_id: UUID, role: Role) -> User:
+    """Give somebody another role; the last admin keeps theirs."""
+    user = _get_for_change(actor, user_id)
+    if user.role is Role.ADMIN and role is not Role.ADMIN:
+        _keep_one_admin(user)
+    user.role = role
+    log.info("role_changed", user=str(user.id), role=role.value)
+    revocation.recheck_person(user.id)
+    return user
+
+
+@transactional
+def block(actor: Actor, user_id: UUID, reason: str = "") -> User:
+    """Refuse somebody everywhere at once: pages, API and open sockets."""
+    user = _get_for_change(actor, user_id)
+    if user.role is Role.ADMIN:
+        _keep_one_admin(user)
+    if not user.is_blocked:
+        user.blocked_at = clock.now()
+    user.blocked_reason = reason[:300]
+    _end(SignIn.user_id == user.id)
+    log.info("blocked", user=str(user.id))
+    revocation.recheck_person(user.id)
+    return user
+
+
+@transactional
+def unblock(actor: Actor, user_id: UUID) -> User:
+    """Let somebody sign in again."""
+    user = _get_for_change(actor, user_id)
+    user.blocked_at, user.blocked_reason = None, ""
+    log.info("unblocked", user=str(user.id))
+    return user
+
+
+def reset_password(actor: Actor, user_id: UUID, password: str) -> User:
+    """Set a new password for somebody, and sign them out everywhere."""
+    require(actor, Action.MANAGE_PEOPLE)
+    clean_password(password)
+    return _set_password(actor, user_id, passwords.hash_password(password))
+
+
+@transactional
+def _set_password(actor: Actor, user_id: UUID, password_hash: str) -> User:
+    user = _get_for_change(actor, user_id)
+    user.password_hash = password_hash
+    _end(SignIn.user_id == user.id)
+    log.info("password_reset", user=str(user.id))
+    revocation.recheck_person(user.id)
+    return user
+
+
+def _get_for_change(actor: Actor, user_id: UUID) -> User:
+    require(actor, Action.MANAGE_PEOPLE)
+    user = db.session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFound("This person is not here any more.")
+    return user
+
+
+def _keep_one_admin(user: User) -> None:
+    # The lock on all admins makes two admins who remove each other wait in line (PostgreSQL; SQLite has one writer).
+    admins = db.session.scalars(
+        select(User.id).where(User.role == Role.ADMIN, User.blocked_at.is_(None)).with_for_update()
+    ).all()
+    if set(admins) <= {user.id}:
+        raise Conflict("last_admin", f"{user.full_name} is the last admin. Make somebody else an admin first.")

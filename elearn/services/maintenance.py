@@ -1,0 +1,32 @@
+"""What keeps the house tidy, called by the worker every quarter of an hour."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
+
+from elearn import clock
+from elearn.extensions import db
+from elearn.models import BoardBatch, Lesson, SignIn
+from elearn.transaction import transactional
+
+# Nobody teaches longer than this without a break: a lesson that is still open was forgotten.
+LONGEST_LESSON = timedelta(hours=12)
+# Who was away longer gets the whole page instead of what was missed.
+KEPT_BATCHES = 1000
+KEPT_SIGN_INS = timedelta(days=30)
+
+
+@transactional
+def sweep() -> None:
+    """End forgotten lessons, drop dead sign-ins and batches of the board that are too old to be asked for."""
+    now = clock.now()
+    db.session.execute(
+        update(Lesson).where(Lesson.ended_at.is_(None), Lesson.started_at < now - LONGEST_LESSON).values(ended_at=now)
+    )
+    db.session.execute(delete(SignIn).where(SignIn.ended_at < now - KEPT_SIGN_INS))
+    db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT_SIGN_INS))
+    newest = (
+        select(BoardBatch.page_id, func.max(BoardBatch.rev).label("rev")).group_by(BoardBatch.page_id).subquery()
+    )
+    limit = select(newest.c.rev).where(newest.c.page_id == BoardBatch.page_id).scalar_subquery()
+    db.session.execute(delete(BoardBatch).where(BoardBatch.rev <= limit - KEPT_BATCHES))
