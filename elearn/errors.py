@@ -86,5 +86,7 @@ class Unavailable(DomainError):  # noqa: N818
     status = 503
     title = "Not available now"
 
-    def __init__(self, message: str = "This is not available now. Try again in a moment.", retry_after: int = 5) -> None:
+    def __init__(
+        self, message: str = "This is not available now. Try again in a moment.", retry_after: int = 5
+    ) -> None:
         super().__init__("unavailable", message, retry_after=retry_after)

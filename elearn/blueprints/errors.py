@@ -25,7 +25,9 @@ class Explanation:
 
 EXPLANATIONS = {
     400: Explanation("This form has grown old", "Go back, load the page again, and send it once more."),
-    403: Explanation("This page is not for you", "It belongs to other people of the school. Ask your teacher if you need it."),
+    403: Explanation(
+        "This page is not for you", "It belongs to other people of the school. Ask your teacher if you need it."
+    ),
     404: Explanation(
         "This page is not in the book",
         "The address may be mistyped, or the page was moved or deleted. If somebody sent you the link, "
@@ -58,7 +60,12 @@ def init_app(app: Flask) -> None:
     def domain_error(error: DomainError) -> Any:
         if isinstance(error, Unauthenticated):
             return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
-        if request.method == "POST" and error.status in {409, 422} and request.referrer and current_user.is_authenticated:
+        if (
+            request.method == "POST"
+            and error.status in {409, 422}
+            and request.referrer
+            and current_user.is_authenticated
+        ):
             # A button that came too late: say so on the page where it was pressed.
             flash(error.message, "error")
             return redirect(back_from(request.referrer))

@@ -78,7 +78,9 @@ def init_app(app: Flask) -> None:
 
     @login.unauthorized_handler
     def ask_to_sign_in() -> Response:
-        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+        return redirect(
+            url_for("auth.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        )
 
     @app.before_request
     def close_dead_session() -> None:

@@ -46,9 +46,7 @@ class BoardBatch(Base):
     """A batch of operations as it was applied, for those who come back and ask what they missed."""
 
     __tablename__ = "board_batches"
-    __table_args__ = (
-        UniqueConstraint("page_id", "author_id", "cid", name="uq_board_batches_page_id_author_id_cid"),
-    )
+    __table_args__ = (UniqueConstraint("page_id", "author_id", "cid", name="uq_board_batches_page_id_author_id_cid"),)
 
     page_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("board_pages.id", ondelete="CASCADE"), primary_key=True)
     rev: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -78,9 +78,7 @@ def clean_name(full_name: str) -> str:
 def clean_password(password: str, *personal: str) -> str:
     """Return the password if it is long enough and not just the person's own name."""
     if len(password) < PASSWORD_MIN:
-        raise Invalid(
-            "invalid", f"Use {PASSWORD_MIN} characters or more, this has {len(password)}", field="password"
-        )
+        raise Invalid("invalid", f"Use {PASSWORD_MIN} characters or more, this has {len(password)}", field="password")
     if len(password) > PASSWORD_MAX:
         raise Invalid("invalid", f"Use at most {PASSWORD_MAX} characters", field="password")
     if len(set(password)) < 4 or fold(password) in {fold(word) for word in personal}:  # noqa: PLR2004
@@ -162,8 +160,9 @@ def _insert(*, username: str, email: str, full_name: str, password_hash: str, ro
         password_hash=password_hash,
         role=role,
     )
-    with taken_means("username_key", "taken", USERNAME_TAKEN, "username"), taken_means(
-        "email_key", "taken", EMAIL_TAKEN, "email"
+    with (
+        taken_means("username_key", "taken", USERNAME_TAKEN, "username"),
+        taken_means("email_key", "taken", EMAIL_TAKEN, "email"),
     ):
         db.session.add(user)
     log.info("account_created", user=str(user.id), role=role.value)

@@ -25,8 +25,6 @@ def sweep() -> None:
     )
     db.session.execute(delete(SignIn).where(SignIn.ended_at < now - KEPT_SIGN_INS))
     db.session.execute(delete(SignIn).where(SignIn.expires_at < now - KEPT_SIGN_INS))
-    newest = (
-        select(BoardBatch.page_id, func.max(BoardBatch.rev).label("rev")).group_by(BoardBatch.page_id).subquery()
-    )
+    newest = select(BoardBatch.page_id, func.max(BoardBatch.rev).label("rev")).group_by(BoardBatch.page_id).subquery()
     limit = select(newest.c.rev).where(newest.c.page_id == BoardBatch.page_id).scalar_subquery()
     db.session.execute(delete(BoardBatch).where(BoardBatch.rev <= limit - KEPT_BATCHES))
