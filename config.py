@@ -38,11 +38,16 @@ class Settings(BaseSettings):
     elearn_env: Literal["production", "development", "testing"] = "development"
     debug: bool = Field(default=False, description="Tracebacks and the component gallery. Refused in production.")
     secret_key: SecretStr = Field(
-        default=SecretStr(""), description="Signs cookies and tokens: 32 characters or more. A local start makes its own."
+        default=SecretStr(""),
+        description="Signs cookies and tokens: 32 characters or more. A local start makes its own.",
     )
     instance_path: Path = Field(default=ROOT / "instance", description="Folder of the local database, files and keys.")
-    database_url: OptionalUrl = Field(default=None, description="SQLite under the instance folder when empty, or PostgreSQL.")
-    redis_url: OptionalUrl = Field(default=None, description="Message queue, cache, limits and jobs of several processes.")
+    database_url: OptionalUrl = Field(
+        default=None, description="SQLite under the instance folder when empty, or PostgreSQL."
+    )
+    redis_url: OptionalUrl = Field(
+        default=None, description="Message queue, cache, limits and jobs of several processes."
+    )
 
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=5000, ge=1, le=65535, description="Port that the server listens on.")
@@ -62,13 +67,19 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(default=15, ge=1, description="Life of an API access token.")
     refresh_token_days: int = Field(default=30, ge=1, description="Life of an API refresh token.")
     rate_limits: bool = Field(default=True, description="Off only in load tests.")
-    sign_in_limit: str = Field(default="10/minute;60/hour", description="Tries to sign in, for one account and one address.")
+    sign_in_limit: str = Field(
+        default="10/minute;60/hour", description="Tries to sign in, for one account and one address."
+    )
     register_limit: str = Field(default="20/hour", description="New accounts from one address.")
 
     photo_max_bytes: int = Field(default=8 * 2**20, description="Largest photo that may be uploaded.")
-    photo_max_pixels: int = Field(default=40_000_000, description="Largest photo in pixels, against decompression bombs.")
+    photo_max_pixels: int = Field(
+        default=40_000_000, description="Largest photo in pixels, against decompression bombs."
+    )
 
-    whiteboard_max_objects: int = Field(default=500, ge=10, description="Objects a board page keeps; the oldest go first.")
+    whiteboard_max_objects: int = Field(
+        default=500, ge=10, description="Objects a board page keeps; the oldest go first."
+    )
     whiteboard_max_pages: int = Field(default=50, ge=1, description="Pages a board may have.")
     room_announce_max: int = Field(default=30, ge=0, description="Rooms up to this size get join and leave messages.")
     socket_queue_packets: int = Field(default=256, ge=16, description="Packets that may wait for one slow reader.")

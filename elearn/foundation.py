@@ -8,7 +8,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
-from elearn import models
 from elearn.extensions import csrf, db, jwt, limiter, login, migrate
 
 ANY_PAGE = "1200/minute"
@@ -16,7 +15,6 @@ ANY_PAGE = "1200/minute"
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Put the settings where the libraries read them, and bind the libraries."""
-    assert models.User.__table__ is not None  # importing the package registered every table
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     app.extensions["settings"] = settings
     app.config.update(

@@ -39,16 +39,11 @@ def configure(level: str, *, as_json: bool) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-            ]
-            + [renderer]
-            if as_json
-            else [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[strip, structlog.processors.format_exc_info, renderer] if as_json else [strip, renderer],
         )
     )
     root = logging.getLogger()

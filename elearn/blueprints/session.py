@@ -1,48 +1,13 @@
-"""Who is it: the session cookie or a bearer token, answered the same way for pages, API and sockets."""
-
-from typing import Any
-from uuid import UUID
+"""The session cookie of the pages, and where flask-login finds people."""
 
 import flask
 from flask import Flask, Request, redirect, request, session, url_for
-from flask_jwt_extended import decode_token
-from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import current_user, login_user, logout_user
-from jwt import PyJWTError
 from werkzeug.wrappers import Response
 
-from elearn.errors import Unauthenticated
 from elearn.extensions import login
-from elearn.models import SignIn, User, parse_id
-from elearn.services import accounts
-
-BEARER = "Bearer "
-
-
-def person_of_token(token: str) -> User | None:
-    """Return whose access token this is; the role and the blocks are read from the database, never from the token."""
-    try:
-        claims: dict[str, Any] = decode_token(token)
-    except (PyJWTError, JWTExtendedException, ValueError):
-        return None
-    sign_in_id = parse_id(claims.get("sid"))
-    if claims.get("type") != "access" or sign_in_id is None:
-        return None
-    person = accounts.by_sign_in(sign_in_id)
-    return person if person is not None and str(person.id) == claims.get("sub") else None
-
-
-def person_of_cookie(value: str) -> User | None:
-    sign_in_id = parse_id(value)
-    return accounts.by_sign_in(sign_in_id) if sign_in_id else None
-
-
-def me() -> User:
-    """Return whoever is signed in, as the plain object that services take; raises `Unauthenticated`."""
-    person = current_user._get_current_object()  # noqa: SLF001 - flask-login's proxy must not travel on
-    if not isinstance(person, User):
-        raise Unauthenticated
-    return person
+from elearn.identity import BEARER, person_of_cookie, person_of_token
+from elearn.models import SignIn, User
 
 
 def open_session(opened: SignIn, *, remember: bool) -> None:
@@ -69,7 +34,6 @@ def safe_next(target: str | None) -> str | None:
 def init_app(app: Flask) -> None:
     """Teach flask-login where people come from."""
     login.user_loader(person_of_cookie)
-    app.extensions["bearer"] = person_of_token
 
     @login.request_loader
     def load_from_header(incoming: Request) -> User | None:

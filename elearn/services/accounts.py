@@ -111,14 +111,14 @@ def _clean_account(**values: str) -> dict[str, str]:
 
 def _taken(clean: dict[str, str]) -> dict[str, str]:
     """Return which of the unique names somebody has already; the database has the last word."""
-    taken = {}
-    for field, column, sentence in (
-        ("username", User.username_key, USERNAME_TAKEN),
-        ("email", User.email_key, EMAIL_TAKEN),
-    ):
-        if field in clean and db.session.scalar(select(User.id).where(column == fold(clean[field]))):
-            taken[field] = sentence
-    return taken
+    return {
+        field: sentence
+        for field, column, sentence in (
+            ("username", User.username_key, USERNAME_TAKEN),
+            ("email", User.email_key, EMAIL_TAKEN),
+        )
+        if field in clean and db.session.scalar(select(User.id).where(column == fold(clean[field])))
+    }
 
 
 def is_username_free(username: str) -> bool:

@@ -18,7 +18,7 @@ NEW = {
     "username": "elif.aydin",
     "email": "elif@school.example",
     "password": "comets need four words",
-    "full_name": "Elif Aydın",
+    "full_name": "Elif Ayd\u0131n",
 }
 
 
