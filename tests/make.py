@@ -15,11 +15,11 @@ from elearn.models import (
     CourseState,
     Enrolment,
     EnrolmentState,
-    Grant,
     Right,
     Role,
     SignIn,
     SignInKind,
+    Standing,
     Subject,
     User,
     fold,
@@ -69,8 +69,10 @@ def enrol(user: User, into: Course, state: EnrolmentState = EnrolmentState.ACTIV
     return save(Enrolment(course_id=into.id, user_id=user.id, state=state))
 
 
-def grant(user: User, where: Classroom, right: Right) -> Grant:
-    return save(Grant(classroom_id=where.id, user_id=user.id, right=right))
+def grant(user: User, where: Classroom, right: Right) -> Standing:
+    return save(
+        Standing(classroom_id=where.id, user_id=user.id, draws=right is Right.DRAW, speaks=right is Right.SPEAK)
+    )
 
 
 def sign_in(user: User, kind: SignInKind = SignInKind.BROWSER) -> SignIn:

@@ -1,7 +1,7 @@
 """What the school remembers. Importing this package registers every table."""
 
 from elearn.models.board import Background, BoardBatch, BoardObject, BoardPage
-from elearn.models.classrooms import Classroom, Grant, Lesson, Message, MessageKind, RaisedHand, Right
+from elearn.models.classrooms import Classroom, Lesson, Message, MessageKind, Right, Standing
 from elearn.models.courses import Course, CourseState, Pattern, Subject
 from elearn.models.enrolments import Enrolment, EnrolmentState
 from elearn.models.types import parse_id, uuid7
@@ -17,16 +17,15 @@ __all__ = [
     "CourseState",
     "Enrolment",
     "EnrolmentState",
-    "Grant",
     "Lesson",
     "Message",
     "MessageKind",
     "Pattern",
-    "RaisedHand",
     "Right",
     "Role",
     "SignIn",
     "SignInKind",
+    "Standing",
     "Subject",
     "Theme",
     "User",

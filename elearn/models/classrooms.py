@@ -59,25 +59,18 @@ class Right(StrEnum):
     SPEAK = "speak"
 
 
-class Grant(Base):
-    """A right that a teacher gave to one person in one room."""
+class Standing(Base):
+    """How one person stands in one room: what was granted, whether a hand is up, whether they were shown out."""
 
-    __tablename__ = "classroom_grants"
-
-    classroom_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("classrooms.id", ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    right: Mapped[Right] = mapped_column(enum_type(Right, "right"), primary_key=True)
-    granted_at: Mapped[Timestamp]
-
-
-class RaisedHand(Base):
-    """A hand that is up, in the order of raising."""
-
-    __tablename__ = "raised_hands"
+    __tablename__ = "standings"
 
     classroom_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("classrooms.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    raised_at: Mapped[Timestamp]
+    draws: Mapped[bool] = mapped_column(Boolean, default=False)
+    speaks: Mapped[bool] = mapped_column(Boolean, default=False)
+    hand_at: Mapped[OptionalTimestamp]
+    # Shown out by a teacher; may come in again when the lesson is over or the next one begins.
+    removed_at: Mapped[OptionalTimestamp]
 
 
 class MessageKind(StrEnum):

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from elearn.extensions import db
-from elearn.models import Enrolment, Grant, Right, User
+from elearn.models import Enrolment, Standing, User
 
 _CACHE = "elearn.memberships"
 
@@ -43,15 +43,25 @@ def preload(user: User, course_ids: Iterable[UUID]) -> None:
         cache["enrolment", user.id, course_id] = found.get(course_id)
 
 
-def rights_of(user: User, classroom_id: UUID) -> frozenset[Right]:
-    """Return what a teacher granted to this person in the room."""
-    cache, key = _cache(), ("grants", user.id, classroom_id)
+def standing_of(user: User, classroom_id: UUID) -> Standing | None:
+    """Return how the person stands in the room, if anything was ever said about them there."""
+    cache, key = _cache(), ("standing", user.id, classroom_id)
     if key not in cache:
-        cache[key] = frozenset(
-            db.session.scalars(select(Grant.right).where(Grant.classroom_id == classroom_id, Grant.user_id == user.id))
-        )
-    rights: frozenset[Right] = cache[key]
-    return rights
+        cache[key] = db.session.get(Standing, (classroom_id, user.id))
+    standing: Standing | None = cache[key]
+    return standing
+
+
+def preload_room(user_ids: Iterable[UUID], course_id: UUID, classroom_id: UUID) -> None:
+    """Read the enrolments and standings of many people in one room with two queries."""
+    cache, wanted = _cache(), list(user_ids)
+    enrolments = select(Enrolment).where(Enrolment.course_id == course_id, Enrolment.user_id.in_(wanted))
+    standings = select(Standing).where(Standing.classroom_id == classroom_id, Standing.user_id.in_(wanted))
+    enrolled = {row.user_id: row for row in db.session.scalars(enrolments)}
+    standing = {row.user_id: row for row in db.session.scalars(standings)}
+    for user_id in wanted:
+        cache["enrolment", user_id, course_id] = enrolled.get(user_id)
+        cache["standing", user_id, classroom_id] = standing.get(user_id)
 
 
 def forget() -> None:

@@ -14,7 +14,7 @@ Alternative = tuple[Rule, ...]
 _STAFF: tuple[Alternative, ...] = ((r.is_signed_in, r.is_manager), (r.is_operator,))
 _TEACHER_OR_STAFF: tuple[Alternative, ...] = ((r.is_signed_in, r.teaches), *_STAFF)
 _LEADER: tuple[Alternative, ...] = ((r.is_signed_in, r.teaches, r.is_not_draft), (r.is_signed_in, r.is_manager))
-_STUDENT_OF_ROOM: Alternative = (r.is_signed_in, r.studies, r.is_published)
+_STUDENT_OF_ROOM: Alternative = (r.is_signed_in, r.studies, r.is_published, r.was_not_shown_out)
 
 POLICY: dict[Action, tuple[Alternative, ...]] = {
     Action.SEE_SCHOOL_NUMBERS: _STAFF,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from elearn.models import Classroom, Course, CourseState, Right, Role, User
-from elearn.permissions.memberships import enrolment_of, rights_of
+from elearn.models import Classroom, Course, CourseState, Role, User
+from elearn.permissions.memberships import enrolment_of, standing_of
 
 
 class Operator:
@@ -80,8 +80,17 @@ def is_not_draft(_actor: Actor, obj: Any) -> bool:
 
 def may_draw(actor: Actor, obj: Any) -> bool:
     """Draw because everyone may here, or because a teacher granted it."""
-    return isinstance(actor, User) and (obj.everyone_draws or Right.DRAW in rights_of(actor, obj.id))
+    if not isinstance(actor, User):
+        return False
+    standing = standing_of(actor, obj.id)
+    return obj.everyone_draws or (standing is not None and standing.draws)
 
 
 def may_speak(actor: Actor, obj: Any) -> bool:
-    return isinstance(actor, User) and Right.SPEAK in rights_of(actor, obj.id)
+    standing = standing_of(actor, obj.id) if isinstance(actor, User) else None
+    return standing is not None and standing.speaks
+
+
+def was_not_shown_out(actor: Actor, obj: Any) -> bool:
+    standing = standing_of(actor, obj.id) if isinstance(actor, User) else None
+    return standing is None or standing.removed_at is None
