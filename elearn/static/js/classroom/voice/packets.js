@@ -5,8 +5,6 @@
  */
 
 export const VERSION = 1;
-/** The first packet after silence: nothing was lost before it, whatever the clock says. */
-export const FLAG_TALK_START = 1;
 export const MAX_FRAMES = 5;
 export const MAX_FRAME_BYTES = 1500;
 const HEADER_BYTES = 8;
@@ -66,10 +64,48 @@ export function decodePacket(data) {
 }
 
 /** How far `to` lies after `from` on a counter that wraps at 2^bits: negative when it lies before. */
-export function distance(from, to, bits = 16) {
+export function distance(from, to, bits) {
   const size = 2 ** bits;
   const forward = (((to - from) % size) + size) % size;
   return forward >= size / 2 ? forward - size : forward;
+}
+
+/** Turn a counter that wraps at 2^bits into one that goes on. */
+export class Unwrapper {
+  #bits;
+  #last = null;
+
+  constructor(bits) {
+    this.#bits = bits;
+  }
+
+  next(value) {
+    this.#last = this.#last === null ? value : this.#last + distance(this.#last, value, this.#bits);
+    return this.#last;
+  }
+}
+
+/** Watch the sequence numbers of one stream: say what came twice, count what never came. */
+export class SequenceWatch {
+  #unwrap = new Unwrapper(16);
+  #highest = null;
+  #recent = new Set();
+  lost = 0;
+
+  /** True for a packet that was not there before. */
+  accept(sequence) {
+    const number = this.#unwrap.next(sequence);
+    if (this.#recent.has(number)) return false;
+    this.#recent.add(number);
+    if (this.#recent.size > 64) this.#recent.delete(this.#recent.values().next().value);
+    if (this.#highest === null || number > this.#highest) {
+      this.lost += this.#highest === null ? 0 : number - this.#highest - 1;
+      this.#highest = number;
+    } else if (this.lost > 0) {
+      this.lost -= 1; // it was counted as lost, and comes late
+    }
+    return true;
+  }
 }
 
 function asBytes(data) {
