@@ -1,17 +1,37 @@
-// A form of filters: a change sends it at once; the button for that is there only without JavaScript.
-// Reads: [data-apply] on the buttons that are then not needed.
+// A GET form of filters: a change fetches the page again and replaces only its results, so that the focus stays where it is.
+// Without JavaScript, or when the line is down, the form is sent as usual.
+// Reads: [data-results] on the form: the id of what is replaced; [data-apply] on buttons that are then not needed.
+import { request } from "../lib/http.js";
+import { mount } from "../main.js";
 
 export default class Filters {
   constructor(form) {
     this.form = form;
     for (const button of form.querySelectorAll("[data-apply]")) button.hidden = true;
     form.addEventListener("change", (event) => {
-      if (event.target.matches("select, input[type='checkbox'], input[type='radio'], input[type='search']")) this.send();
+      if (event.target.matches("select, input:not([type='search'])")) this.update();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.update();
     });
   }
 
-  send() {
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.form.requestSubmit(), 0);
+  async update() {
+    const query = new URLSearchParams(new FormData(this.form));
+    for (const [name, value] of [...query]) if (!value) query.delete(name, value);
+    const address = `${new URL(this.form.action).pathname}?${query}`;
+    this.running?.abort();
+    this.running = new AbortController();
+    try {
+      const text = await request("GET", address, { headers: { Accept: "text/html" }, signal: this.running.signal });
+      const next = new DOMParser().parseFromString(text, "text/html").getElementById(this.form.dataset.results);
+      const present = document.getElementById(this.form.dataset.results);
+      present.replaceChildren(...next.childNodes);
+      history.replaceState(null, "", address);
+      mount(present);
+    } catch (error) {
+      if (error.name !== "AbortError") window.location.assign(address);
+    }
   }
 }
