@@ -37,7 +37,7 @@ class Page(Generic[T]):
 
 
 def paginate(
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     *,
     page: int = 1,
     per_page: int = PER_PAGE,

@@ -1,0 +1,382 @@
+"""The live room: who may enter, who is there, hands, rights, and the lessons held in it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from config import Settings
+from elearn import clock
+from elearn.errors import Conflict, Forbidden, Invalid, NotFound
+from elearn.extensions import db
+from elearn.integrations import realtime, revocation
+from elearn.integrations.presence import Presence
+from elearn.models import (
+    Classroom,
+    Course,
+    CourseState,
+    Enrolment,
+    EnrolmentState,
+    Lesson,
+    Right,
+    SignIn,
+    Standing,
+    User,
+)
+from elearn.permissions import Action, can, memberships, require
+from elearn.services.paging import Page, paginate
+from elearn.transaction import taken_means, transactional
+
+log = structlog.get_logger(__name__)
+
+NAMESPACE = "/classroom"
+TITLE_MAX = 120
+
+# What a client is told it may do; the words of the protocol.
+RIGHTS: dict[str, Action] = {
+    "write": Action.WRITE_MESSAGE,
+    "hand": Action.RAISE_HAND,
+    "draw": Action.DRAW,
+    "speak": Action.SPEAK,
+    "lead": Action.LEAD_ROOM,
+}
+
+
+def _presence() -> Presence:
+    presence: Presence = current_app.extensions["presence"]
+    return presence
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+# Finding
+
+
+def get(actor: User, room_id: UUID, action: Action = Action.ENTER_ROOM, *, lock: bool = False) -> Classroom:
+    """Return the room, if the actor may do this in it.
+
+    Raises `NotFound` when the actor may not even know the course, `Forbidden` when they may know it but not do this.
+    `lock` makes others wait who would write in the same room.
+    """
+    query = select(Classroom).options(joinedload(Classroom.course)).where(Classroom.id == room_id)
+    if lock:
+        query = query.with_for_update(of=Classroom)
+    room = db.session.scalar(query)
+    if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
+        raise NotFound("This room does not exist, or it belongs to a course of others.")
+    require(actor, action, room, "This room is for the people of the course." if action is Action.ENTER_ROOM else None)
+    return room
+
+
+@dataclass(frozen=True)
+class RoomCard:
+    """Show a room in a list."""
+
+    id: UUID
+    name: str
+    course_id: UUID
+    course_title: str
+    lesson: Lesson | None
+    people: int
+
+
+def list_for(actor: User, *, page: int = 1, per_page: int = 20) -> Page[RoomCard]:
+    """Return the rooms that the actor teaches or studies in, those with a lesson going on first."""
+    require(actor, Action.BROWSE_CATALOGUE)
+    studied = select(Enrolment.course_id).where(Enrolment.user_id == actor.id, Enrolment.state == EnrolmentState.ACTIVE)
+    query = (
+        select(Classroom, Course.title, Lesson)
+        .join(Course, Course.id == Classroom.course_id)
+        .outerjoin(Lesson, (Lesson.classroom_id == Classroom.id) & Lesson.ended_at.is_(None))
+        .where(
+            ((Course.teacher_id == actor.id) & (Course.state != CourseState.DRAFT))
+            | (Course.id.in_(studied) & (Course.state == CourseState.PUBLISHED))
+        )
+        .order_by(Lesson.started_at.is_(None), Course.title, Classroom.id)
+    )
+    found = paginate(query, page=page, per_page=per_page, make=lambda *row: row)
+    counts = _presence().counts([str(room.id) for room, _, _ in found.items])
+    cards = [
+        RoomCard(room.id, room.name, room.course_id, title, lesson, counts[str(room.id)])
+        for room, title, lesson in found.items
+    ]
+    return Page(cards, found.total, found.page, found.per_page)
+
+
+def rights(actor: User, room: Classroom) -> list[str]:
+    """Return what the actor may do in the room, in the words of the protocol."""
+    return [word for word, action in RIGHTS.items() if can(actor, action, room)]
+
+
+# Who is there
+
+
+def describe_person(user: User, room: Classroom) -> dict[str, Any]:
+    """Return a person as the room shows them: only what everybody in the room may see."""
+    standing = memberships.standing_of(user, room.id)
+    return {
+        "id": str(user.id),
+        "name": user.full_name,
+        "photo": user.photo_url,
+        "initials": user.initials,
+        "tint": user.tint,
+        "role": "teacher" if can(user, Action.LEAD_ROOM, room) else "student",
+        "hand": bool(standing and standing.hand_at),
+        "can": rights(user, room),
+    }
+
+
+def people_in(room: Classroom) -> list[dict[str, Any]]:
+    """Return everybody who is in the room now, in the order in which they came."""
+    ids = [UUID(person) for person in _presence().people(str(room.id))]
+    return describe_people(room, ids)
+
+
+def describe_people(room: Classroom, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    users = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
+    memberships.preload_room(users, room.course_id, room.id)
+    return [describe_person(users[person], room) for person in ids if person in users]
+
+
+def hands(room: Classroom) -> list[dict[str, Any]]:
+    """Return the raised hands in the order of raising."""
+    rows = db.session.execute(
+        select(Standing.user_id, Standing.hand_at, User.full_name)
+        .join(User, User.id == Standing.user_id)
+        .where(Standing.classroom_id == room.id, Standing.hand_at.is_not(None))
+        .order_by(Standing.hand_at, Standing.user_id)
+    )
+    return [{"id": str(user_id), "name": name, "at": wire_time(at)} for user_id, at, name in rows]
+
+
+def wire_time(moment: Any) -> str:
+    """Write a moment as the protocol does: ISO 8601 in UTC with Z, to the millisecond."""
+    text: str = moment.isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def snapshot(actor: User, room: Classroom) -> dict[str, Any]:
+    """Return what somebody who comes in needs to know of the room, without its messages."""
+    return {
+        "room": {
+            "id": str(room.id),
+            "name": room.name,
+            "course": {"id": str(room.course_id), "title": room.course.title},
+        },
+        "you": describe_person(actor, room),
+        "people": people_in(room),
+        "hands": hands(room),
+        "lesson": describe_lesson(open_lesson(room)),
+        "everyone_draws": room.everyone_draws,
+    }
+
+
+def still_allowed(seats: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[User, list[str]] | None]:
+    """Look again at many open seats (sign-in, room): who may stay, with which rights.
+
+    The number of queries depends on the number of rooms, not of people.
+    """
+    seats = list(seats)
+    now = clock.now()
+    people: dict[UUID, User] = {}
+    wanted = {sign_in for sign_in, _ in seats}
+    for user, opened in db.session.execute(
+        select(User, SignIn).join(SignIn, SignIn.user_id == User.id).where(SignIn.id.in_(wanted))
+    ):
+        if opened.is_open(now) and not user.is_blocked:
+            people[opened.id] = user
+    rooms = {
+        room.id: room
+        for room in db.session.scalars(
+            select(Classroom).options(joinedload(Classroom.course)).where(Classroom.id.in_({room for _, room in seats}))
+        )
+    }
+    for room in rooms.values():
+        inside = {people[sign_in].id for sign_in, room_id in seats if room_id == room.id and sign_in in people}
+        memberships.preload_room(inside, room.course_id, room.id)
+    verdicts: dict[tuple[UUID, UUID], tuple[User, list[str]] | None] = {}
+    for sign_in, room_id in seats:
+        user, room = people.get(sign_in), rooms.get(room_id)  # type: ignore[assignment]
+        allowed = user is not None and room is not None and can(user, Action.ENTER_ROOM, room)
+        verdicts[sign_in, room_id] = (user, rights(user, room)) if allowed else None
+    return verdicts
+
+
+# Hands and rights
+
+
+def _standing(room: Classroom, user_id: UUID) -> Standing:
+    standing = db.session.get(Standing, (room.id, user_id))
+    if standing is None:
+        standing = Standing(classroom_id=room.id, user_id=user_id, draws=False, speaks=False)
+        db.session.add(standing)
+    memberships.forget()
+    return standing
+
+
+def _publish(room: Classroom, event: str, **payload: Any) -> None:
+    realtime.publish(NAMESPACE, str(room.id), event, {"room": str(room.id), **payload})
+
+
+@transactional
+def raise_hand(actor: User, room_id: UUID, *, raised: bool) -> list[dict[str, Any]]:
+    """Raise or lower one's own hand; return the queue."""
+    room = get(actor, room_id, Action.RAISE_HAND, lock=True)
+    standing = _standing(room, actor.id)
+    if raised != (standing.hand_at is not None):
+        standing.hand_at = clock.now() if raised else None
+    db.session.flush()
+    queue = hands(room)
+    _publish(room, "hands", queue=queue)
+    return queue
+
+
+def _member(room: Classroom, user_id: UUID) -> User:
+    user = db.session.get(User, user_id)
+    if user is None or not can(user, Action.ENTER_ROOM, room):
+        raise NotFound("This person does not belong to the room.")
+    return user
+
+
+@transactional
+def grant(actor: User, room_id: UUID, *, user_id: UUID, right: Right, on: bool) -> None:
+    """Give or take the right to draw or to speak; being called lowers the hand."""
+    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
+    user = _member(room, user_id)
+    standing = _standing(room, user_id)
+    if right is Right.DRAW:
+        standing.draws = on
+    else:
+        standing.speaks = on
+    if on and right is Right.SPEAK and standing.hand_at is not None:
+        standing.hand_at = None
+        db.session.flush()
+        _publish(room, "hands", queue=hands(room))
+    db.session.flush()
+    _publish(room, "rights", user=str(user_id), can=rights(user, room))
+    revocation.recheck_person(user_id)
+
+
+@transactional
+def grant_everyone(actor: User, room_id: UUID, *, right: Right, on: bool) -> None:
+    """Let everyone draw, or take a right back from all students at once ("Mute all").
+
+    Everyone may draw together; everyone speaking at once helps nobody, so that is refused.
+    """
+    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
+    if right is Right.SPEAK and on:
+        raise Invalid("invalid", "Let people speak one by one.")
+    column = {Right.DRAW: Standing.draws, Right.SPEAK: Standing.speaks}[right]
+    if right is Right.DRAW:
+        room.everyone_draws = on
+    if not on:
+        db.session.execute(update(Standing).where(Standing.classroom_id == room.id).values({column: False}))
+        db.session.expire_all()
+        memberships.forget()
+        room = get(actor, room_id, Action.LEAD_ROOM)
+    db.session.flush()
+    _publish(room, "everyone", right=right.value, on=on)
+    for person in people_in(room):
+        _publish(room, "rights", user=person["id"], can=person["can"])
+    revocation.recheck_room(room.id)
+
+
+@transactional
+def remove(actor: User, room_id: UUID, *, user_id: UUID) -> None:
+    """Show somebody out of the room until the lesson is over; the enrolment stays."""
+    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
+    user = _member(room, user_id)
+    if can(user, Action.LEAD_ROOM, room):
+        raise Forbidden("Somebody who leads the room cannot be shown out of it.")
+    standing = _standing(room, user_id)
+    standing.removed_at, standing.hand_at = clock.now(), None
+    standing.draws = standing.speaks = False
+    db.session.flush()
+    _publish(room, "hands", queue=hands(room))
+    revocation.recheck_person(user_id)
+
+
+# Lessons
+
+
+def open_lesson(room: Classroom) -> Lesson | None:
+    """Return the lesson that is going on in the room."""
+    return db.session.scalar(select(Lesson).where(Lesson.classroom_id == room.id, Lesson.ended_at.is_(None)))
+
+
+def describe_lesson(lesson: Lesson | None) -> dict[str, Any] | None:
+    if lesson is None:
+        return None
+    return {
+        "id": str(lesson.id),
+        "title": lesson.title,
+        "started_at": wire_time(lesson.started_at),
+        "ended_at": wire_time(lesson.ended_at) if lesson.ended_at else None,
+    }
+
+
+def lessons(actor: User, room_id: UUID, *, page: int = 1, per_page: int = 20) -> Page[Lesson]:
+    """Return the lessons that were held in the room, newest first."""
+    room = get(actor, room_id)
+    query = select(Lesson).where(Lesson.classroom_id == room.id).order_by(Lesson.started_at.desc(), Lesson.id)
+    return paginate(query, page=page, per_page=per_page)
+
+
+@transactional
+def start_lesson(actor: User, room_id: UUID, *, title: str = "") -> Lesson:
+    """Begin a live lesson; only one goes on in a room."""
+    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
+    title = " ".join(title.split()) or room.name
+    if len(title) > TITLE_MAX:
+        raise Invalid("invalid", f"Use at most {TITLE_MAX} characters", field="title")
+    going_on = "A lesson is going on in this room already."
+    if open_lesson(room) is not None:
+        raise Conflict("going_on", going_on)
+    _let_all_in(room)
+    with taken_means("classroom_id", "going_on", going_on, "title"):
+        lesson = Lesson(classroom_id=room.id, title=title, started_by=actor.id, started_at=clock.now())
+        db.session.add(lesson)
+    _publish(room, "lesson", lesson=describe_lesson(lesson))
+    log.info("lesson_started", room=str(room.id))
+    return lesson
+
+
+@transactional
+def end_lesson(actor: User, room_id: UUID, lesson_id: UUID | None = None) -> Lesson:
+    """End the lesson: hands go down, voices stop, students' rights to speak end; chat and board stay."""
+    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
+    lesson = open_lesson(room)
+    if lesson is None or (lesson_id is not None and lesson.id != lesson_id):
+        if lesson_id is not None and db.session.scalar(
+            select(Lesson).where(Lesson.id == lesson_id, Lesson.classroom_id == room.id)
+        ):
+            raise Conflict("ended", "This lesson has ended already.")
+        raise NotFound("No lesson is going on in this room.")
+    lesson.ended_at = clock.now()
+    db.session.execute(
+        update(Standing).where(Standing.classroom_id == room.id).values(hand_at=None, speaks=False, removed_at=None)
+    )
+    db.session.flush()
+    _publish(room, "hands", queue=[])
+    _publish(room, "lesson", lesson=None)
+    log.info("lesson_ended", room=str(room.id))
+    revocation.recheck_room(room.id)
+    return lesson
+
+
+def _let_all_in(room: Classroom) -> None:
+    db.session.execute(update(Standing).where(Standing.classroom_id == room.id).values(removed_at=None))
+    memberships.forget()
+
+
+def announces(room: Classroom) -> bool:
+    """Tell whether the room is small enough that coming and going is written in the chat."""
+    return _presence().counts([str(room.id)])[str(room.id)] <= _settings().room_announce_max
