@@ -27,7 +27,7 @@ NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 @dataclass(frozen=True)
 class History:
-    """Hold a stretch of the chat in the order of its numbers; `more` tells that it goes on in the direction asked for."""
+    """Hold a stretch of the chat in the order of its numbers; `more` tells that it goes on that way."""
 
     messages: list[dict[str, Any]]
     seq: int

@@ -179,20 +179,31 @@ def snapshot(actor: User, room: Classroom) -> dict[str, Any]:
     }
 
 
-def still_allowed(seats: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[User, list[str]] | None]:
-    """Look again at many open seats (sign-in, room): who may stay, with which rights.
+@dataclass(frozen=True)
+class Verdict:
+    """Say why somebody may not stay in a room, or with which rights they may."""
+
+    reason: str | None
+    rights: list[str]
+
+
+def open_sign_ins(sign_ins: Iterable[UUID]) -> dict[UUID, User]:
+    """Return those devices that are still signed in, with their people."""
+    now = clock.now()
+    rows = db.session.execute(
+        select(User, SignIn).join(SignIn, SignIn.user_id == User.id).where(SignIn.id.in_(list(sign_ins)))
+    )
+    return {opened.id: user for user, opened in rows if opened.is_open(now) and not user.is_blocked}
+
+
+def still_allowed(seats: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Verdict]:
+    """Look again at many seats (sign-in, room): who may stay, with which rights.
 
     The number of queries depends on the number of rooms, not of people.
     """
     seats = list(seats)
-    now = clock.now()
-    people: dict[UUID, User] = {}
-    wanted = {sign_in for sign_in, _ in seats}
-    for user, opened in db.session.execute(
-        select(User, SignIn).join(SignIn, SignIn.user_id == User.id).where(SignIn.id.in_(wanted))
-    ):
-        if opened.is_open(now) and not user.is_blocked:
-            people[opened.id] = user
+    db.session.rollback()  # read what others have committed since
+    people = open_sign_ins({sign_in for sign_in, _ in seats})
     rooms = {
         room.id: room
         for room in db.session.scalars(
@@ -202,12 +213,17 @@ def still_allowed(seats: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID],
     for room in rooms.values():
         inside = {people[sign_in].id for sign_in, room_id in seats if room_id == room.id and sign_in in people}
         memberships.preload_room(inside, room.course_id, room.id)
-    verdicts: dict[tuple[UUID, UUID], tuple[User, list[str]] | None] = {}
-    for sign_in, room_id in seats:
-        user, room = people.get(sign_in), rooms.get(room_id)  # type: ignore[assignment]
-        allowed = user is not None and room is not None and can(user, Action.ENTER_ROOM, room)
-        verdicts[sign_in, room_id] = (user, rights(user, room)) if allowed else None
-    return verdicts
+    return {(sign_in, room_id): _judge(people.get(sign_in), rooms.get(room_id)) for sign_in, room_id in seats}
+
+
+def _judge(person: User | None, room: Classroom | None) -> Verdict:
+    if person is None:
+        return Verdict("signed_out", [])
+    if room is None:
+        return Verdict("deleted", [])
+    if not can(person, Action.ENTER_ROOM, room):
+        return Verdict("removed", [])
+    return Verdict(None, rights(person, room))
 
 
 # Hands and rights

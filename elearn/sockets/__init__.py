@@ -1,9 +1,19 @@
-"""The Socket.IO namespaces of the live room."""
+"""The live room over one socket: the namespaces, as thin as routes."""
 
 from flask import Flask
 
 from config import Settings
 from elearn.extensions import socketio
+from elearn.integrations import realtime
+from elearn.integrations.presence import make_presence
+from elearn.sockets.audio import AudioNamespace
+from elearn.sockets.budgets import Budgets
+from elearn.sockets.classroom import ClassroomNamespace
+from elearn.sockets.upkeep import Upkeep
+from elearn.sockets.whiteboard import WhiteboardNamespace
+
+# A message of 1 MB still gets an answer that says how long it may be; beyond this the connection is closed.
+LARGEST_EVENT = 2 * 2**20
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -14,7 +24,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         async_handlers=False,
         cors_allowed_origins=list(settings.allowed_origins) or None,
         message_queue=settings.redis_url,
-        max_http_buffer_size=300_000,
+        channel="elearn",
+        max_http_buffer_size=LARGEST_EVENT,
         ping_interval=20,
         ping_timeout=20,
         cookie=None,
@@ -23,3 +34,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         logger=False,
         engineio_logger=False,
     )
+    app.extensions["presence"] = make_presence(settings)
+    realtime.start(app, socketio)
+    budgets = Budgets()
+    namespaces = (ClassroomNamespace(app, budgets), WhiteboardNamespace(app, budgets), AudioNamespace(app, budgets))
+    upkeep = Upkeep(app, *namespaces)
+    for namespace in namespaces:
+        namespace.on_first_connection = upkeep.start
+        socketio.on_namespace(namespace)

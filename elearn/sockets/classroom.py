@@ -1,0 +1,152 @@
+"""`/classroom`: who is here, who may do what, chat."""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from elearn.extensions import db, socketio
+from elearn.integrations import realtime
+from elearn.integrations.presence import Presence
+from elearn.models import Classroom, Right, User
+from elearn.services import chat, classrooms
+from elearn.sockets import protocol
+from elearn.sockets.budgets import Budgets
+from elearn.sockets.namespace import Connection, RoomNamespace, Seat
+
+# A reload or a short gap in the line is not leaving.
+LEAVE_GRACE = 4.0
+NEWS_EVERY = 0.25
+
+
+class ClassroomNamespace(RoomNamespace):
+    """Answer the events of `/classroom`."""
+
+    def __init__(self, app: Flask, budgets: Budgets) -> None:
+        super().__init__(protocol.CLASSROOM, app, budgets)
+        self._presence: Presence = app.extensions["presence"]
+        # Room -> person -> came (True) or went (False), told together a moment later.
+        self._news: dict[UUID, dict[UUID, bool]] = defaultdict(dict)
+        self._leaving: set[tuple[UUID, UUID]] = set()
+
+    def on_join(self, connection: Connection, actor: User, room_id: UUID, after: int | None) -> dict[str, Any]:
+        room = classrooms.get(actor, room_id)
+        # The seat first, then the state: what happens in between comes twice, and the numbers sort it out.
+        self.sit_down(connection, room_id, classrooms.rights(actor, room))
+        if self._presence.enter(str(room_id), str(actor.id), connection.sid):
+            self._came(actor, room)
+        found = chat.history(actor, room_id, after=after, limit=chat.LATEST if after is None else chat.MOST)
+        room = classrooms.get(actor, room_id)
+        return {
+            **classrooms.snapshot(actor, room),
+            "messages": found.messages,
+            "seq": found.seq,
+            "more": found.more,
+        }
+
+    def on_leave(self, connection: Connection, actor: User, room_id: UUID) -> None:
+        self.stand_up(connection, room_id)
+
+    def on_message(self, connection: Connection, actor: User, room_id: UUID, text: str, nonce: str) -> dict[str, Any]:
+        return {"message": chat.post(actor, room_id, text=text, nonce=nonce)}
+
+    def on_history(
+        self,
+        connection: Connection,
+        actor: User,
+        room_id: UUID,
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> dict[str, Any]:
+        found = chat.history(actor, room_id, before=before, after=after, limit=limit)
+        return {"messages": found.messages, "seq": found.seq, "more": found.more}
+
+    def on_delete_message(self, connection: Connection, actor: User, room_id: UUID, id: UUID) -> None:
+        chat.delete(actor, room_id, id)
+
+    def on_typing(self, connection: Connection, seat: Seat, room_id: UUID) -> None:
+        if "write" in seat.rights:
+            payload = {"room": str(room_id), "user": str(connection.user_id), "name": connection.name}
+            realtime.relay(self.namespace, str(room_id), "typing", payload, skip_sid=connection.sid)
+
+    def on_hand(self, connection: Connection, actor: User, room_id: UUID, *, raised: bool) -> dict[str, Any]:
+        return {"queue": classrooms.raise_hand(actor, room_id, raised=raised)}
+
+    def on_grant(
+        self,
+        connection: Connection,
+        actor: User,
+        room_id: UUID,
+        *,
+        user: UUID | str,
+        right: Right,
+        on: bool,
+    ) -> None:
+        if isinstance(user, UUID):
+            classrooms.grant(actor, room_id, user_id=user, right=right, on=on)
+        else:
+            classrooms.grant_everyone(actor, room_id, right=right, on=on)
+
+    def on_remove(self, connection: Connection, actor: User, room_id: UUID, user: UUID) -> None:
+        classrooms.remove(actor, room_id, user_id=user)
+
+    def on_start_lesson(self, connection: Connection, actor: User, room_id: UUID, title: str) -> dict[str, Any]:
+        return {"lesson": classrooms.describe_lesson(classrooms.start_lesson(actor, room_id, title=title))}
+
+    def on_end_lesson(self, connection: Connection, actor: User, room_id: UUID) -> None:
+        classrooms.end_lesson(actor, room_id)
+
+    # Coming and going, told together and without the noise of reloads
+
+    def stand_up(self, connection: Connection, room_id: UUID) -> None:
+        sat = room_id in connection.seats
+        super().stand_up(connection, room_id)
+        if sat and self._presence.leave(str(room_id), str(connection.user_id), connection.sid):
+            self._leaving.add((room_id, connection.user_id))
+            socketio.start_background_task(self._went_after_grace, room_id, connection.user_id)
+
+    def _came(self, actor: User, room: Classroom) -> None:
+        if (room.id, actor.id) in self._leaving:
+            self._leaving.discard((room.id, actor.id))  # back before anybody was told
+            return
+        if classrooms.announces(room):
+            chat.announce(actor, room.id, f"{actor.full_name} joined")
+        self._tell(room.id, actor.id, came=True)
+
+    def _went_after_grace(self, room_id: UUID, user_id: UUID) -> None:
+        socketio.sleep(LEAVE_GRACE)
+        if (room_id, user_id) not in self._leaving:
+            return
+        self._leaving.discard((room_id, user_id))
+        with self.app.app_context():
+            if str(user_id) in self._presence.people(str(room_id)):
+                return  # in another process
+            user, room = db.session.get(User, user_id), db.session.get(Classroom, room_id)
+            if user is not None and room is not None:
+                if classrooms.announces(room):
+                    chat.announce(user, room_id, f"{user.full_name} left")
+                self._tell(room_id, user_id, came=False)
+
+    def _tell(self, room_id: UUID, user_id: UUID, *, came: bool) -> None:
+        waiting = room_id in self._news
+        self._news[room_id][user_id] = came
+        if not waiting:
+            socketio.start_background_task(self._tell_news, room_id)
+
+    def _tell_news(self, room_id: UUID) -> None:
+        socketio.sleep(NEWS_EVERY)
+        news = self._news.pop(room_id, {})
+        with self.app.app_context():
+            room = db.session.get(Classroom, room_id, options=[db.joinedload(Classroom.course)])
+            if room is None:
+                return
+            came = [user_id for user_id, came in news.items() if came]
+            payload = {
+                "room": str(room_id),
+                "joined": classrooms.describe_people(room, came),
+                "left": [str(user_id) for user_id, came in news.items() if not came],
+                "count": self._presence.counts([str(room_id)])[str(room_id)],
+            }
+            realtime.publish(self.namespace, str(room_id), "people", payload)
