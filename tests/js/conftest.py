@@ -1,15 +1,18 @@
 """A real Chromium that loads our browser modules as the product serves them: same origin, no inline script."""
 
 import functools
+import math
 import os
+import struct
 import threading
-from collections.abc import Callable, Iterator
+import wave
+from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from module_page import ModulePage
+from module_page import LaunchChromium, ModulePage
 from playwright.sync_api import Browser, Playwright
 
 STATIC = Path(__file__).resolve().parents[2] / "elearn" / "static"
@@ -23,8 +26,6 @@ CHROMIUM_ARGS = [
 # The policy of the product where scripts are concerned: what needs blob:, eval or inline code fails here too.
 CONTENT_SECURITY_POLICY = "default-src 'self'; script-src 'self'; worker-src 'self'; object-src 'none'"
 EMPTY_PAGE = b'<!doctype html><html lang="en"><title>Module test</title><main id="stage"></main></html>'
-
-LaunchChromium = Callable[..., Browser]
 
 
 class StaticHandler(SimpleHTTPRequestHandler):
@@ -91,12 +92,39 @@ def module_browser(launch_chromium: LaunchChromium) -> Browser:
     return launch_chromium()
 
 
-@pytest.fixture
-def module_page(module_browser: Browser, static_site: str) -> Iterator[ModulePage]:
-    """Open an empty page whose origin serves our modules; an uncaught error in the page fails the test."""
-    context = module_browser.new_context(permissions=["microphone"])
+def open_page(browser: Browser, site: str) -> Iterator[ModulePage]:
+    context = browser.new_context(permissions=["microphone"])
     module_page = ModulePage(context.new_page())
-    module_page.page.goto(static_site)
+    module_page.page.goto(site)
     yield module_page
     context.close()
     assert module_page.errors == []
+
+
+@pytest.fixture
+def module_page(module_browser: Browser, static_site: str) -> Iterator[ModulePage]:
+    """Open an empty page whose origin serves our modules; an uncaught error in the page fails the test."""
+    yield from open_page(module_browser, static_site)
+
+
+def write_tone(path: Path, hertz: float = 440, seconds: float = 4) -> None:
+    rate = 48000
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        samples = (int(12000 * math.sin(2 * math.pi * hertz * i / rate)) for i in range(int(seconds * rate)))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+
+
+@pytest.fixture(scope="session")
+def tone_browser(launch_chromium: LaunchChromium, tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    tone = tmp_path_factory.mktemp("voice") / "tone.wav"
+    write_tone(tone)
+    return launch_chromium(f"--use-file-for-fake-audio-capture={tone}", "--autoplay-policy=no-user-gesture-required")
+
+
+@pytest.fixture
+def tone_page(tone_browser: Browser, static_site: str) -> Iterator[ModulePage]:
+    """Open a page whose microphone hears 440 Hz."""
+    yield from open_page(tone_browser, static_site)

@@ -107,6 +107,7 @@ export class Voice {
     try {
       await this.#wake();
       this.#format = this.#forcedFormat ?? (await sendingFormat());
+      if (turn !== this.#turn) return false;
       const microphone = await Microphone.open({
         context: this.#context,
         format: this.#format,

@@ -35,8 +35,9 @@ class Capture extends AudioWorkletProcessor {
     const samples = this.#frame;
     this.#frame = new Float32Array(samples.length);
     this.#filled = 0;
-    this.port.postMessage({ samples, timestamp: this.#timestamp }, [samples.buffer]);
-    this.#timestamp += samples.length;
+    const timestamp = this.#timestamp;
+    this.#timestamp += samples.length; // before it is handed over: then it is empty here
+    this.port.postMessage({ samples, timestamp }, [samples.buffer]);
   }
 }
 

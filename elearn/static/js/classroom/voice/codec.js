@@ -121,11 +121,17 @@ class PcmEncoder {
   close() {}
 }
 
+/**
+ * Frames go in with timestamps that only count on, because Chromium invents timestamps of its own after a pause; what
+ * comes out is matched with the time that its frame really had.
+ */
 class OpusDecoder {
   #onSamples;
   #onError;
   #decoder = null;
   #closed = false;
+  #counted = 0; // samples
+  #pending = []; // {counted, timestamp}
 
   constructor(onSamples, onError) {
     this.#onSamples = onSamples;
@@ -136,8 +142,9 @@ class OpusDecoder {
     if (this.#closed) return;
     if (this.#decoder?.state !== "configured") this.#begin();
     if (this.#decoder.decodeQueueSize > MAX_QUEUE) return;
-    // Microseconds go in and come out again; the nearest sample is found by rounding.
-    const microseconds = Math.round((timestamp / OPUS.rate) * 1e6);
+    const microseconds = toMicroseconds(this.#counted);
+    this.#pending.push({ counted: this.#counted, timestamp });
+    this.#counted += frameLength(OPUS.codec, bytes);
     this.#decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: microseconds, data: bytes }));
   }
 
@@ -148,18 +155,30 @@ class OpusDecoder {
 
   /** A decoder that met a damaged frame is closed by the browser: the next frame gets a new one. */
   #begin() {
+    this.#pending = [];
     this.#decoder = new AudioDecoder({
       output: (data) => {
         const samples = new Float32Array(data.numberOfFrames);
         data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-        const timestamp = Math.round((data.timestamp * OPUS.rate) / 1e6);
+        const timestamp = this.#match(data.timestamp);
         data.close();
-        if (!this.#closed) this.#onSamples(samples, timestamp);
+        if (!this.#closed && timestamp !== null) this.#onSamples(samples, timestamp);
       },
       error: (error) => this.#onError(error),
     });
     this.#decoder.configure(DECODER);
   }
+
+  /** The time of the frame that came out; frames before it that never came out are forgotten. */
+  #match(microseconds) {
+    const nearest = this.#pending.findIndex(({ counted }) => Math.abs(toMicroseconds(counted) - microseconds) < 1000);
+    const [found] = this.#pending.splice(0, Math.max(0, nearest) + 1).slice(-1);
+    return found?.timestamp ?? null;
+  }
+}
+
+function toMicroseconds(samples) {
+  return Math.round((samples / OPUS.rate) * 1e6);
 }
 
 class PcmDecoder {
