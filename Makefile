@@ -43,7 +43,7 @@ run: $(RUN_STAMP) $(ASSETS_STAMP) ## set up what is missing, then serve the scho
 	@$(PY) wsgi.py
 
 worker: $(RUN_STAMP) ## run the background worker alone (`make run` starts its own)
-	@$(PY) -m elearn.worker
+	@$(PY) -m elearn.jobs
 
 db: $(RUN_STAMP) ## bring the database to the newest version
 	@FLASK_APP=wsgi $(PY) -m flask db upgrade

@@ -1,8 +1,13 @@
 """elearn: courses, and live lessons with chat, whiteboard and voice, for a school with one small server."""
 
+import warnings
+
 from flask import Flask
 
 from config import Settings
+
+# Known and decided: docs/adr/0001. Commands and the worker should not greet with it.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 __version__ = "0.1.0"
 
