@@ -113,11 +113,17 @@ def taken_means(column: str, code: str, message: str, field: str) -> Iterator[No
         raise
 
 
+def _lower(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text
+
+
 @event.listens_for(Engine, "connect")
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     """Set WAL, foreign keys and a short busy timeout; transactions are begun by us, not by the driver."""
     if not isinstance(connection, SQLiteConnection):
         return
+    # SQLite's own lower() knows ASCII alone; searching must find "Élodie" by "élodie".
+    connection.create_function("lower", 1, _lower, deterministic=True)
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}").close()

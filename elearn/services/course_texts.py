@@ -1,0 +1,100 @@
+"""What may stand in a course: each check returns the clean value or names its field with a sentence."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from elearn.errors import Invalid
+from elearn.models import fold
+
+TITLE_MAX, SUMMARY_MAX, DESCRIPTION_MAX = 120, 200, 20_000
+CODE_MIN, CODE_MAX, CODE_KEY_MAX = 2, 20, 40
+CODE = re.compile(r"[^\W_](?:[^\W_]|-)*[^\W_]")
+
+# Letters that turn the reading direction of what follows: harmless in no single line of ours.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn"})
+UNSEEN = "Leave out characters that cannot be seen"
+
+
+def _is_visible(text: str, allowed: str = "") -> bool:
+    return all(
+        letter in allowed or (unicodedata.category(letter) not in _UNSEEN and letter not in _TURNS) for letter in text
+    )
+
+
+def line(text: str, field: str, longest: int) -> str:
+    """Return one line with single spaces."""
+    clean = " ".join(text[: longest * 10].split())
+    if len(clean) > longest or len(text) > longest * 10:
+        raise Invalid("invalid", f"Use at most {longest} characters", field=field)
+    if not _is_visible(clean):
+        raise Invalid("invalid", UNSEEN, field=field)
+    return clean
+
+
+def title(text: str) -> str:
+    clean = line(text, "title", TITLE_MAX)
+    if not any(letter.isalnum() for letter in clean):
+        raise Invalid("invalid", "Write a title, as it stands on the cover", field="title")
+    return clean
+
+
+def code(text: str) -> str:
+    clean = unicodedata.normalize("NFKC", text[: CODE_MAX * 4]).strip()
+    if not CODE_MIN <= len(clean) <= CODE_MAX or not CODE.fullmatch(clean) or len(fold(clean)) > CODE_KEY_MAX:
+        raise Invalid("invalid", f"Use {CODE_MIN} to {CODE_MAX} letters, numbers and dashes, as in BIO-7", field="code")
+    return clean
+
+
+def summary(text: str) -> str:
+    return line(text, "summary", SUMMARY_MAX)
+
+
+def description(text: str) -> str:
+    """Return Markdown with Unix line ends."""
+    clean = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(clean) > DESCRIPTION_MAX:
+        raise Invalid(
+            "invalid", f"Use at most {DESCRIPTION_MAX} characters, this has {len(clean)}", field="description"
+        )
+    if not _is_visible(clean, allowed="\n\t"):
+        raise Invalid("invalid", UNSEEN, field="description")
+    return clean
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "title": title,
+    "code": code,
+    "summary": summary,
+    "description": description,
+}
+
+
+def day_in_words(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def clean(known: Mapping[str, Any] | None = None, **values: Any) -> dict[str, Any]:
+    """Check all values, and report all that is wrong at once; `known` holds what stays beside them."""
+    clean: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for field, value in values.items():
+        try:
+            clean[field] = _CHECKS[field](value) if field in _CHECKS else value
+        except Invalid as error:
+            errors |= error.fields
+    dates = {**(known or {}), **clean}
+    starts_on, ends_on = dates.get("starts_on"), dates.get("ends_on")
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        field = "ends_on" if "ends_on" in values else "starts_on"
+        errors[field] = [
+            f"Choose a day after the start, {day_in_words(starts_on)}"
+            if field == "ends_on"
+            else f"Choose a day before the end, {day_in_words(ends_on)}"
+        ]
+    if errors:
+        raise Invalid("invalid", next(iter(errors.values()))[0], errors=errors)
+    return clean

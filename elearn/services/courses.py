@@ -1,0 +1,371 @@
+"""Courses: made by a teacher, found in the catalogue, published, archived and deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, TypedDict, Unpack
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from elearn import clock
+from elearn.errors import Conflict, Invalid, NotFound
+from elearn.extensions import db
+from elearn.integrations import revocation
+from elearn.models import (
+    Classroom,
+    Course,
+    CourseState,
+    Enrolment,
+    EnrolmentState,
+    Lesson,
+    Standing,
+    Subject,
+    User,
+    fold,
+)
+from elearn.permissions import Action, Actor, can, require
+from elearn.services import course_texts
+from elearn.services.course_cards import (
+    CourseCard,
+    Mine,
+    cards_for,
+    course_card,
+    every_word,
+    is_not_blocked,
+    today_for,
+    with_mine,
+)
+from elearn.services.paging import Page, paginate
+from elearn.transaction import taken_means, transactional
+
+log = structlog.get_logger(__name__)
+
+CODE_TAKEN = "Another course has this code. Choose a different one"
+
+When = Literal["", "open", "later"]
+Sort = Literal["title", "-created_at", "-students"]
+
+
+class CourseChanges(TypedDict, total=False):
+    """Name what an edit may change; what is not named stays."""
+
+    title: str
+    code: str
+    summary: str
+    description: str
+    subject: Subject
+    starts_on: date | None
+    ends_on: date | None
+
+
+# Finding
+
+
+def get(
+    actor: Actor, course_id: UUID, action: Action = Action.SEE_COURSE, *, lock: Literal["", "share", "change"] = ""
+) -> Course:
+    """Return the course with its teacher, if the actor may do this with it.
+
+    Raises `NotFound` when the actor may not even see it, `Forbidden` when they may see it but not do this. `lock` keeps
+    its state as it is ("share") or makes others wait who need it ("change"), until the transaction ends.
+    """
+    course = find(course_id, lock=lock)
+    if course is None or not (can(actor, Action.SEE_COURSE, course) or can(actor, action, course)):
+        raise NotFound("This course does not exist, or it is not open to you.")
+    require(actor, action, course)
+    return course
+
+
+def find(course_id: UUID, *, lock: Literal["", "share", "change"] = "") -> Course | None:
+    """Return the course whoever asks; only for services that look at rights themselves."""
+    query = select(Course).options(joinedload(Course.teacher, innerjoin=True)).where(Course.id == course_id)
+    if lock:
+        query = query.with_for_update(of=Course, read=lock == "share")
+    return db.session.scalar(query.execution_options(populate_existing=bool(lock)))
+
+
+def room_of(course: Course) -> Classroom:
+    """Return the live room of the course."""
+    return db.session.scalars(select(Classroom).where(Classroom.course_id == course.id)).one()
+
+
+def open_lesson(course: Course) -> Lesson | None:
+    """Return the lesson that goes on in the room of a published course."""
+    if not course.is_published:
+        return None
+    return db.session.scalar(
+        select(Lesson)
+        .join(Classroom, Classroom.id == Lesson.classroom_id)
+        .where(Classroom.course_id == course.id, Lesson.ended_at.is_(None))
+    )
+
+
+def student_count(course: Course) -> int:
+    """Return how many people are enrolled."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(Enrolment.course_id == course.id, Enrolment.state == EnrolmentState.ACTIVE)
+        )
+        or 0
+    )
+
+
+# Making and changing
+
+
+@transactional
+def create(
+    actor: Actor,
+    *,
+    title: str,
+    code: str,
+    summary: str = "",
+    description: str = "",
+    subject: Subject = Subject.OTHER,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    teacher_id: UUID | None = None,
+) -> Course:
+    """Create a draft with its live room; `teacher_id` names another teacher, for those who may edit all courses."""
+    require(actor, Action.CREATE_COURSE)
+    clean = course_texts.clean(
+        title=title,
+        code=code,
+        summary=summary,
+        description=description,
+        subject=subject,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    teacher = _teacher(actor, teacher_id)
+    course = Course(teacher_id=teacher.id, code_key=fold(clean["code"]), **clean)
+    require(actor, Action.EDIT_COURSE, course)
+    with taken_means("code_key", "taken", CODE_TAKEN, "code"):
+        db.session.add(course)
+    db.session.add(Classroom(course_id=course.id, name=course.title))
+    db.session.flush()
+    course.teacher = teacher
+    log.info("course_created", course=str(course.id), code=course.code)
+    return course
+
+
+def _teacher(actor: Actor, teacher_id: UUID | None) -> User:
+    if teacher_id is None and isinstance(actor, User):
+        return actor
+    teacher = db.session.get(User, teacher_id) if teacher_id is not None else None
+    if teacher is None or not can(teacher, Action.CREATE_COURSE):
+        raise Invalid("invalid", "Name somebody who teaches here", field="teacher")
+    return teacher
+
+
+@transactional
+def edit(actor: Actor, course_id: UUID, *, version: int | None = None, **changes: Unpack[CourseChanges]) -> Course:
+    """Change what is named. With the `version` that was read, a change of somebody else in between is a `Conflict`."""
+    course = get(actor, course_id, Action.EDIT_COURSE, lock="change")
+    if version is not None and version != course.version:
+        raise Conflict(
+            "changed",
+            "Somebody changed this course in the meantime. Look at what stands there now, then save again.",
+            current=describe(course),
+        )
+    clean = course_texts.clean(known={"starts_on": course.starts_on, "ends_on": course.ends_on}, **changes)
+    different = {name: value for name, value in clean.items() if value != getattr(course, name)}
+    if not different:
+        return course
+    if course.title != different.get("title", course.title):
+        db.session.execute(
+            update(Classroom)
+            .where(Classroom.course_id == course.id, Classroom.name == course.title)
+            .values(name=different["title"])
+        )
+    with taken_means("code_key", "taken", CODE_TAKEN, "code"):
+        for name, value in different.items():
+            setattr(course, name, value)
+        course.code_key = fold(course.code)
+        course.version += 1
+        course.updated_at = clock.now()
+    log.info("course_edited", course=str(course.id), fields=sorted(different))
+    return course
+
+
+def describe(course: Course) -> dict[str, Any]:
+    """Return the text and the version of a course, for whoever has to compare."""
+    return {
+        "title": course.title,
+        "code": course.code,
+        "summary": course.summary,
+        "description": course.description,
+        "subject": course.subject.value,
+        "starts_on": course.starts_on.isoformat() if course.starts_on else None,
+        "ends_on": course.ends_on.isoformat() if course.ends_on else None,
+        "version": course.version,
+    }
+
+
+# The life of a course
+
+
+@transactional
+def publish(actor: Actor, course_id: UUID) -> Course:
+    """Open the course to everybody in the catalogue; also takes it out of the archive."""
+    course = get(actor, course_id, Action.PUBLISH_COURSE, lock="change")
+    _turn(course, CourseState.PUBLISHED)
+    return course
+
+
+@transactional
+def unpublish(actor: Actor, course_id: UUID) -> Course:
+    """Make it a draft again, as long as nobody is enrolled."""
+    course = get(actor, course_id, Action.PUBLISH_COURSE, lock="change")
+    enrolled = student_count(course)
+    if enrolled:
+        people = "1 student is" if enrolled == 1 else f"{enrolled} students are"
+        raise Conflict("has_students", f"{people} enrolled in this course. Archive it instead.")
+    _turn(course, CourseState.DRAFT)
+    return course
+
+
+@transactional
+def archive(actor: Actor, course_id: UUID) -> Course:
+    """Close the course: its people can still read it, nobody enrols any more, and the room closes for students."""
+    course = get(actor, course_id, Action.PUBLISH_COURSE, lock="change")
+    if course.state is CourseState.DRAFT:
+        raise Conflict("not_published", "Only a published course can be archived. Delete the draft instead.")
+    _turn(course, CourseState.ARCHIVED)
+    return course
+
+
+def _turn(course: Course, state: CourseState) -> None:
+    """Put the course into a state; whatever goes on in its room ends when students lose the room."""
+    if course.state is state:
+        return
+    course.state = state
+    course.version += 1
+    course.updated_at = clock.now()
+    log.info("course_turned", course=str(course.id), state=state.value)
+    if state is CourseState.PUBLISHED:
+        return
+    room = room_of(course)
+    db.session.execute(
+        update(Lesson).where(Lesson.classroom_id == room.id, Lesson.ended_at.is_(None)).values(ended_at=clock.now())
+    )
+    db.session.execute(
+        update(Standing).where(Standing.classroom_id == room.id).values(hand_at=None, speaks=False, removed_at=None)
+    )
+    revocation.recheck_room(room.id)
+
+
+@transactional
+def delete(actor: Actor, course_id: UUID) -> None:
+    """Delete the course with all that is in it: enrolments, room, chat and board."""
+    course = get(actor, course_id, Action.DELETE_COURSE, lock="change")
+    room = room_of(course)
+    db.session.delete(course)
+    db.session.flush()
+    revocation.recheck_room(room.id)
+    log.info("course_deleted", course=str(course_id), code=course.code)
+
+
+# Lists
+
+
+@dataclass(frozen=True)
+class CatalogueCounts:
+    """Say how many courses each choice of the filter would show, with the rest of the filter as it is."""
+
+    total: int
+    subjects: dict[Subject, int]
+    open: int
+    later: int
+
+
+def catalogue(
+    actor: Actor,
+    *,
+    q: str = "",
+    subjects: Sequence[Subject] = (),
+    when: When = "",
+    sort: Sort = "title",
+    page: int = 1,
+    per_page: int = 20,
+) -> Page[CourseCard]:
+    """Return the published courses that match, without those in which the actor is blocked."""
+    require(actor, Action.BROWSE_CATALOGUE)
+    query = cards_for(actor).where(*_matching(q), *_of_subjects(subjects), *_at(when, today_for(actor)))
+    orders = {
+        "title": (func.lower(Course.title),),
+        "-created_at": (Course.created_at.desc(),),
+        "-students": (query.selected_columns["students"].desc(), func.lower(Course.title)),
+    }
+    return paginate(query.order_by(*orders[sort], Course.id), page=page, per_page=per_page, make=course_card)
+
+
+def catalogue_counts(
+    actor: Actor, *, q: str = "", subjects: Sequence[Subject] = (), when: When = ""
+) -> CatalogueCounts:
+    """Count the catalogue for its filter."""
+    require(actor, Action.BROWSE_CATALOGUE)
+    today = today_for(actor)
+    total = db.session.scalar(_count(actor, func.count()).where(*_matching("")))
+    by_subject = db.session.execute(
+        _count(actor, Course.subject, func.count()).where(*_matching(q), *_at(when, today)).group_by(Course.subject)
+    )
+    is_open, is_later = (func.count().filter(and_(*_at(choice, today))) for choice in ("open", "later"))
+    now_open, later = db.session.execute(
+        _count(actor, is_open, is_later).where(*_matching(q), *_of_subjects(subjects))
+    ).one()
+    return CatalogueCounts(total or 0, dict(by_subject.tuples().all()), now_open, later)
+
+
+def _count(actor: Actor, *columns: Any) -> Select[Any]:
+    return with_mine(select(*columns).select_from(Course), actor)
+
+
+def _matching(q: str) -> list[ColumnElement[bool]]:
+    texts = (Course.title, Course.code, Course.summary, User.full_name)
+    return [Course.state == CourseState.PUBLISHED, is_not_blocked(), *every_word(q, texts)]
+
+
+def _of_subjects(subjects: Sequence[Subject]) -> list[ColumnElement[bool]]:
+    return [Course.subject.in_(subjects)] if subjects else []
+
+
+def _at(when: str, today: date) -> list[ColumnElement[bool]]:
+    if when == "open":
+        return [
+            or_(Course.starts_on.is_(None), Course.starts_on <= today),
+            or_(Course.ends_on.is_(None), Course.ends_on >= today),
+        ]
+    return [Course.starts_on > today] if when == "later" else []
+
+
+def mine(
+    actor: Actor, *, q: str = "", state: CourseState | None = None, page: int = 1, per_page: int = 20
+) -> Page[CourseCard]:
+    """Return the courses that the actor teaches or studies: what is live first, the archive last."""
+    require(actor, Action.BROWSE_CATALOGUE)
+    query = cards_for(actor).where(belongs_to(actor), *every_word(q, (Course.title, Course.code, User.full_name)))
+    if state is not None:
+        query = query.where(Course.state == state)
+    return paginate(query.order_by(*mine_first()), page=page, per_page=per_page, make=course_card)
+
+
+def belongs_to(actor: Actor) -> ColumnElement[bool]:
+    """Keep the courses that the actor teaches, or is enrolled in and may still read."""
+    me = actor.id if isinstance(actor, User) else None
+    studied = and_(Mine.state == EnrolmentState.ACTIVE, Course.state != CourseState.DRAFT)
+    return or_(Course.teacher_id == me, studied)
+
+
+def mine_first() -> tuple[Any, ...]:
+    """Order one's own courses: a live lesson, then published, drafts, the archive, each by title."""
+    return (
+        Lesson.started_at.is_(None),
+        Course.state == CourseState.ARCHIVED,
+        Course.state == CourseState.DRAFT,
+        func.lower(Course.title),
+        Course.id,
+    )

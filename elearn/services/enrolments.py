@@ -1,0 +1,248 @@
+"""Enrolments: coming, leaving, being added, removed and blocked. One row for each person and course, for good."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from elearn import clock
+from elearn.errors import Conflict, Forbidden, Invalid, NotFound
+from elearn.extensions import db
+from elearn.integrations import revocation
+from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Standing, User, fold
+from elearn.permissions import Action, Actor, can, memberships, require
+from elearn.services import course_texts, courses
+from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
+from elearn.services.paging import Page, paginate
+from elearn.transaction import transactional
+
+log = structlog.get_logger(__name__)
+
+REASON_MAX = 300
+BLOCKED = "You cannot enrol in this course. Speak to its teacher."
+
+
+@dataclass(frozen=True)
+class Student:
+    """Show somebody in the list of a course's people."""
+
+    user: PersonCard
+    email: str
+    state: EnrolmentState
+    enrolled_at: datetime
+    changed_at: datetime
+    reason: str
+
+
+# What students do
+
+
+@transactional
+def enrol(actor: Actor, course_id: UUID) -> Enrolment:
+    """Enrol in a published course; once more changes nothing.
+
+    Raises `Forbidden` with the code "blocked" for somebody whom the teacher has blocked.
+    """
+    course = courses.find(course_id, lock="share")
+    if isinstance(actor, User) and course is not None and course.state is not CourseState.DRAFT:
+        _refuse_blocked(actor, course)
+    course = courses.get(actor, course_id)
+    present = memberships.enrolment_of(actor, course.id) if isinstance(actor, User) else None
+    if present is not None and present.is_active:
+        return present
+    if course.state is CourseState.ARCHIVED:
+        raise Conflict("archived", "This course is archived. Nobody can enrol any more.")
+    if course.ends_on is not None and course.is_over(today_for(actor)):
+        raise Conflict("ended", f"This course ended on {course_texts.day_in_words(course.ends_on)}.")
+    require(actor, Action.ENROL, course, "Only students enrol in courses.")
+    return _enter(course, actor)
+
+
+def _refuse_blocked(user: User, course: Course) -> None:
+    enrolment = memberships.enrolment_of(user, course.id)
+    if enrolment is not None and enrolment.is_blocked:
+        raise Forbidden(BLOCKED, code="blocked")
+
+
+def _enter(course: Course, user: Any) -> Enrolment:
+    """Write the active row; a block that was faster stays."""
+    enrolment = _put(course.id, user.id, EnrolmentState.ACTIVE, keep=(EnrolmentState.ACTIVE, EnrolmentState.BLOCKED))
+    if enrolment.is_blocked:
+        raise Forbidden(BLOCKED, code="blocked")
+    log.info("enrolled", course=str(course.id), user=str(user.id))
+    return enrolment
+
+
+@transactional
+def leave(actor: Actor, course_id: UUID) -> None:
+    """Leave a course; once more, or without being enrolled, changes nothing."""
+    course = courses.get(actor, course_id, lock="share")
+    if can(actor, Action.LEAVE, course) and isinstance(actor, User):
+        _let_go(course, actor.id, EnrolmentState.LEFT)
+        log.info("left", course=str(course.id), user=str(actor.id))
+
+
+# What teachers do
+
+
+@transactional
+def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
+    """Enrol the student with this username or email."""
+    course = courses.get(actor, course_id, Action.MANAGE_STUDENTS, lock="share")
+    if not course.is_published:
+        raise Conflict("not_published", "Publish this course first, then add people.", field="login")
+    user = _by_login(login)
+    enrolment = memberships.enrolment_of(user, course.id)
+    if enrolment is not None and enrolment.is_blocked:
+        raise Conflict("blocked", f"{user.full_name} is blocked in this course. Unblock first.", field="login")
+    if user.is_blocked:
+        raise Invalid("invalid", f"The account of {user.full_name} is blocked in this school.", field="login")
+    if not can(user, Action.ENROL, course):
+        raise Invalid("invalid", f"{user.full_name} is not a student. Only students enrol in courses.", field="login")
+    return _enter(course, user)
+
+
+def _by_login(login: str) -> User:
+    key = fold(login[:320].strip())
+    usable = key.isprintable() and key != ""
+    user = (
+        db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key))) if usable else None
+    )
+    if user is None:
+        shown = f"{login.strip()[:60]}" if usable else "this name"
+        raise Invalid("invalid", f"Nobody here has the username or email {shown}.", field="login")
+    return user
+
+
+@transactional
+def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
+    """Take somebody out of the course; they may enrol again. Once more changes nothing."""
+    course, user, enrolment = _person_of(actor, course_id, user_id)
+    if enrolment is None:
+        raise NotFound("This person is not in this course.")
+    if enrolment.is_active:
+        _let_go(course, user.id, EnrolmentState.REMOVED)
+        log.info("removed_from_course", course=str(course.id), user=str(user.id))
+    return user
+
+
+@transactional
+def block(actor: Actor, course_id: UUID, user_id: UUID, reason: str = "") -> User:
+    """Put somebody out of the course at once and for good, enrolled or not, until they are unblocked."""
+    course, user, _ = _person_of(actor, course_id, user_id)
+    reason = course_texts.line(reason, "reason", REASON_MAX)
+    if can(user, Action.MANAGE_STUDENTS, course):
+        raise Forbidden(f"{user.full_name} leads this course and cannot be blocked in it.")
+    _put(course.id, user.id, EnrolmentState.BLOCKED, reason=reason)
+    _let_go(course, user.id, EnrolmentState.BLOCKED)
+    log.info("blocked_in_course", course=str(course.id), user=str(user.id))
+    return user
+
+
+@transactional
+def unblock(actor: Actor, course_id: UUID, user_id: UUID) -> User:
+    """Let somebody enrol again; it does not enrol them."""
+    course, user, enrolment = _person_of(actor, course_id, user_id)
+    if enrolment is not None and enrolment.is_blocked:
+        enrolment.state, enrolment.reason, enrolment.changed_at = EnrolmentState.REMOVED, "", clock.now()
+        log.info("unblocked_in_course", course=str(course.id), user=str(user.id))
+    return user
+
+
+def _person_of(actor: Actor, course_id: UUID, user_id: UUID) -> tuple[Course, User, Enrolment | None]:
+    course = courses.get(actor, course_id, Action.MANAGE_STUDENTS, lock="share")
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound("This person is not here any more.")
+    enrolment = db.session.get(Enrolment, (course.id, user.id), with_for_update=True, populate_existing=True)
+    return course, user, enrolment
+
+
+# How rows change
+
+
+def _put(
+    course_id: UUID,
+    user_id: UUID,
+    state: EnrolmentState,
+    *,
+    reason: str = "",
+    keep: tuple[EnrolmentState, ...] = (),
+) -> Enrolment:
+    """Write the one row of this person in this course, unless it is in a state to keep; two at once give one row."""
+    now = clock.now()
+    values = {"state": state, "reason": reason, "changed_at": now}
+    if state is EnrolmentState.ACTIVE:
+        values["enrolled_at"] = now
+    # Each database has its own word for it, with the same arguments.
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = {"course_id": course_id, "user_id": user_id, "enrolled_at": now, **values}
+    statement = insert(Enrolment).values(**row)
+    statement = statement.on_conflict_do_update(
+        index_elements=[Enrolment.course_id, Enrolment.user_id],
+        set_=values,
+        where=Enrolment.state.not_in(keep) if keep else None,
+    )
+    db.session.execute(statement)
+    memberships.forget()
+    return db.session.get_one(Enrolment, (course_id, user_id), populate_existing=True)
+
+
+def _let_go(course: Course, user_id: UUID, state: EnrolmentState) -> None:
+    """End what an active enrolment gave: the state, the rights in the room, the open sockets."""
+    db.session.execute(
+        update(Enrolment)
+        .where(Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.state == EnrolmentState.ACTIVE)
+        .values(state=state, changed_at=clock.now())
+    )
+    room = select(Classroom.id).where(Classroom.course_id == course.id)
+    # Whoever was shown out of the lesson stays shown out, even after leaving and enrolling again.
+    db.session.execute(
+        update(Standing)
+        .where(Standing.user_id == user_id, Standing.classroom_id.in_(room))
+        .values(draws=False, speaks=False, hand_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    memberships.forget()
+    revocation.recheck_person(user_id)
+
+
+# Lists
+
+
+def students(
+    actor: Actor,
+    course_id: UUID,
+    *,
+    q: str = "",
+    state: Literal["active", "blocked"] | EnrolmentState = EnrolmentState.ACTIVE,
+    page: int = 1,
+    per_page: int = 20,
+) -> Page[Student]:
+    """Return the people of the course in one state, by name."""
+    course = courses.get(actor, course_id, Action.SEE_STUDENTS)
+    query = (
+        select(*PERSON, User.email, Enrolment.state, Enrolment.enrolled_at, Enrolment.changed_at, Enrolment.reason)
+        .join(User, User.id == Enrolment.user_id)
+        .where(Enrolment.course_id == course.id, Enrolment.state == EnrolmentState(state))
+        .where(*every_word(q, (User.full_name, User.username, User.email)))
+        .order_by(func.lower(User.full_name), User.id)
+    )
+    return paginate(query, page=page, per_page=per_page, make=_student)
+
+
+def _student(*row: Any) -> Student:
+    return Student(person_card(*row[: len(PERSON)]), *row[len(PERSON) :])
+
+
+def counts(actor: Actor, course_id: UUID) -> dict[EnrolmentState, int]:
+    """Return how many people of the course are in each state."""
+    course = courses.get(actor, course_id, Action.SEE_STUDENTS)
+    found = db.session.execute(
+        select(Enrolment.state, func.count()).where(Enrolment.course_id == course.id).group_by(Enrolment.state)
+    )
+    return dict.fromkeys(EnrolmentState, 0) | dict(found.tuples().all())

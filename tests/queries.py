@@ -1,0 +1,60 @@
+"""Count what is asked of the database, and notice questions that come from a template."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import flask
+from flask import Flask, before_render_template, template_rendered
+from sqlalchemy import event
+
+from elearn.extensions import db
+
+
+class Statements(list[str]):
+    """Hold the statements in their order."""
+
+
+@contextmanager
+def counted() -> Iterator[Statements]:
+    """Collect every statement that reaches the database meanwhile, but not BEGIN and COMMIT."""
+    found = Statements()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
+            found.append(statement)
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def none_while_rendering(app: Flask) -> Iterator[None]:
+    """Fail when a query runs between the moment a template begins and the moment it is done."""
+    asked: list[str] = []
+    depth = 0
+
+    def begin(*_: Any, **__: Any) -> None:
+        nonlocal depth
+        depth += 1
+
+    def end(*_: Any, **__: Any) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if depth and flask.has_request_context():
+            asked.append(statement)
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with before_render_template.connected_to(begin, app), template_rendered.connected_to(end, app):
+            yield
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert not asked, "a template asked the database: " + "; ".join(asked)
