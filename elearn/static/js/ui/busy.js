@@ -19,7 +19,7 @@ export default class Busy {
     }
     const button = event.submitter ?? this.form.querySelector("[type='submit']");
     // Another listener may still refuse the submission: wait for all of them.
-    queueMicrotask(() => {
+    window.setTimeout(() => {
       if (!event.defaultPrevented && button) this.start(button);
     });
   }

@@ -1,4 +1,6 @@
-// Tabs that scroll sideways: the current one stands in view.
+// Tabs that scroll sideways: the current one stands in view, with a piece of the next one.
+
+const PEEK = 56;
 
 export default class Tabs {
   constructor(element) {
@@ -6,6 +8,6 @@ export default class Tabs {
     if (!current || element.scrollWidth <= element.clientWidth) return;
     const box = element.getBoundingClientRect();
     const tab = current.getBoundingClientRect();
-    element.scrollLeft += tab.left + tab.width / 2 - (box.left + box.width / 2);
+    if (tab.right + PEEK > box.right) element.scrollLeft += tab.right + PEEK - box.right;
   }
 }
