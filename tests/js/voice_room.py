@@ -18,22 +18,24 @@ class Server {
   answer(link, event, payload) {
     this.calls.push([link.user, event, payload]);
     if (event === "start") {
+      if (this.streams.has(link.user)) throw Object.assign(new Error("twice"), {code: "speaking"});
       const stream = this.nextStream++ % 256;
       const {codec, rate} = payload;
       this.streams.set(link.user, {stream, user: link.user, codec, rate});
       this.tell("started", {room: payload.room, ...this.streams.get(link.user)});
       return {ok: true, stream};
     }
-    if (event === "stop") {
-      const {stream} = this.streams.get(link.user);
-      this.streams.delete(link.user);
-      this.tell("stopped", {room: payload.room, stream});
-    }
+    if (event === "stop") this.end(link.user);
     if (event === "listen") {
       link.listens = payload.on;
       return {ok: true, streams: [...this.streams.values()]};
     }
     return {ok: true};
+  }
+  end(user) {
+    const {stream} = this.streams.get(user) ?? {};
+    this.streams.delete(user);
+    if (stream !== undefined) this.tell("stopped", {room: "r1", stream});
   }
   tell(event, payload) { for (const link of this.links) link.receive(event, payload); }
   relay(from, packet) {
@@ -63,7 +65,10 @@ class Link {
   receive(event, payload) { if (this.connected) for (const handler of this.handlers[event] ?? []) handler(payload); }
   set(connected) {
     this.connected = connected;
-    if (!connected) this.listens = false;
+    if (!connected) {
+      this.listens = false;
+      this.server.end(this.user);
+    }
     for (const watcher of this.watchers) watcher(connected ? "connected" : "disconnected");
   }
 }

@@ -39,7 +39,8 @@ export class Voice {
   #problems = { speak: null, listen: null };
   #microphone = null;
   #format = OPUS;
-  #sending = null; // {uplink, encoder, gate} while a stream of ours is open
+  #starting = Promise.resolve();
+  #sending = null; // {stream, uplink, encoder, gate} while a stream of ours is open
   #meter = new Meter();
   #quietFrames = 0;
   #streams = new Map();
@@ -61,6 +62,7 @@ export class Voice {
       link.on("started", (event) => this.#started(event)),
       link.on("stopped", (event) => this.#stopped(event)),
       link.on("frame", (data) => this.#received(data)),
+      link.on("closed", (event) => this.#closed(event)),
       link.onState(() => this.#connectionChanged()),
     ];
     document.addEventListener("visibilitychange", this.#pageShown);
@@ -198,24 +200,30 @@ export class Voice {
 
   // ---- sending ----
 
-  async #startStream() {
-    if (!this.#inRoom || !this.#microphone || !this.#link.connected) return;
+  /** One after the other: the server takes one voice for each connection. */
+  #startStream() {
+    this.#starting = this.#starting.catch(() => {}).then(() => this.#start());
+    return this.#starting;
+  }
+
+  async #start() {
+    if (!this.#inRoom || !this.#microphone || this.#sending || !this.#link.connected) return;
     const session = this.#session;
     const turn = this.#turn;
     const { codec, rate, frame, frame_ms } = this.#format;
     const { stream } = await this.#link.emit("start", { room: this.#room, codec, rate, frame_ms });
+    if (session !== this.#session) return;
     if (turn !== this.#turn) {
-      if (session === this.#session && !this.#wants.speak) this.#sendStop();
+      this.#sendStop();
       return;
     }
-    if (session !== this.#session) return;
     const uplink = new Uplink({ link: this.#link, stream, frame });
     const encoder = createEncoder(
       this.#format,
       (bytes, timestamp) => uplink.add(bytes, timestamp),
       () => this.#giveUp("start_failed"),
     );
-    this.#sending = { uplink, encoder, gate: new Gate() };
+    this.#sending = { stream, uplink, encoder, gate: new Gate() };
     this.#quietFrames = 0;
     this.#changed();
   }
@@ -296,9 +304,20 @@ export class Voice {
 
   #stopped({ room, stream }) {
     if (room !== this.#room) return;
+    if (this.#sending?.stream === stream) this.#giveUp("voice_stopped");
     this.#streams.get(stream)?.speaker?.finish();
     this.#streams.delete(stream);
     if (this.#problems.listen?.code === "cannot_hear" && this.#streams.size === 0) this.#report("listen", null);
+    this.#changed();
+  }
+
+  /** The room has sent this person out, or is over: the page says why. */
+  #closed({ room }) {
+    if (room !== this.#room) return;
+    this.#inRoom = false;
+    this.#session += 1;
+    this.mute();
+    this.#forgetStreams();
     this.#changed();
   }
 

@@ -2,16 +2,17 @@
 
 const FLOOR_DB = -60;
 const CEILING_DB = -6;
-const FALL = 0.85;
+const FALL = 0.85; // every 20 ms
+const FALL_SAMPLES = 960;
 
 export class Meter {
   level = 0;
 
-  /** Take about 20 ms of samples. */
+  /** Take the next samples, of 48 kHz or near it. */
   push(samples) {
     const db = loudness(samples);
     const now = Math.min(1, Math.max(0, (db - FLOOR_DB) / (CEILING_DB - FLOOR_DB)));
-    this.level = Math.max(now, this.level * FALL);
+    this.level = Math.max(now, this.level * FALL ** (samples.length / FALL_SAMPLES));
     if (this.level < 0.005) this.level = 0;
     return this.level;
   }

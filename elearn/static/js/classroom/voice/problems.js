@@ -8,6 +8,8 @@ const SENTENCES = {
   insecure_page: "The microphone works only on a secure page. Open this page with https.",
   nothing_heard: "Nothing is heard from your microphone. Check that it is not muted and that the right one is chosen.",
   no_right: "You may not speak in this room now. Raise your hand to ask.",
+  full: "Too many people speak in this room at once. Try again when somebody has finished.",
+  voice_stopped: "The room has turned your voice off. Turn it on again, or raise your hand to ask.",
   start_failed: "Your voice could not be turned on. Try again in a moment.",
   listen_failed: "Sound could not be turned on. Try again in a moment.",
   sound_blocked: "Your browser blocks sound until you ask for it. Press “Turn sound on”.",
