@@ -18,5 +18,5 @@ def verify(password_hash: str | None, password: str) -> bool:
     """Tell whether the password fits; takes as long when there is no hash to check against."""
     try:
         return offload(_hasher.verify, password_hash or _NOBODY, password) and password_hash is not None
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False

@@ -9,6 +9,7 @@ class Action(Enum):
     MANAGE_PEOPLE = "Create people, change roles, block and unblock, reset passwords"
     # People
     SEE_PROFILE = "See a person's profile"
+    SEE_PHOTOS = "See the photos of people"
     EDIT_PROFILE = "Change a person's name, bio, photo and preferences"
     # Courses
     BROWSE_CATALOGUE = "Browse and search the published courses"

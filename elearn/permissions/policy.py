@@ -20,6 +20,7 @@ POLICY: dict[Action, tuple[Alternative, ...]] = {
     Action.SEE_SCHOOL_NUMBERS: _STAFF,
     Action.MANAGE_PEOPLE: ((r.is_signed_in, r.is_admin), (r.is_operator,)),
     Action.SEE_PROFILE: ((r.is_signed_in, r.is_self), *_STAFF),
+    Action.SEE_PHOTOS: ((r.is_signed_in,),),
     Action.EDIT_PROFILE: ((r.is_signed_in, r.is_self),),
     Action.BROWSE_CATALOGUE: ((r.is_signed_in,), (r.is_operator,)),
     Action.CREATE_COURSE: ((r.is_signed_in, r.is_teacher), *_STAFF),

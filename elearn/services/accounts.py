@@ -79,6 +79,8 @@ def clean_password(password: str, *personal: str) -> str:
     """Return the password if it is long enough and not just the person's own name."""
     if len(password) < PASSWORD_MIN:
         raise Invalid("invalid", f"Use {PASSWORD_MIN} characters or more, this has {len(password)}", field="password")
+    if any(unicodedata.category(letter) == "Cs" for letter in password):
+        raise Invalid("invalid", "Leave out characters that cannot be seen", field="password")
     if len(password) > PASSWORD_MAX:
         raise Invalid("invalid", f"Use at most {PASSWORD_MAX} characters", field="password")
     if len(set(password)) < 4 or fold(password) in {fold(word) for word in personal}:  # noqa: PLR2004
@@ -172,12 +174,17 @@ def _insert(*, username: str, email: str, full_name: str, password_hash: str, ro
 # Signing in and out
 
 
+def _key(login: str) -> str:
+    """Return the form under which names are looked up; without characters that no database takes as text."""
+    return fold(login.strip()).replace("\0", "").encode(errors="ignore").decode()
+
+
 def sign_in(*, login: str, password: str, device: Device) -> SignIn:
     """Let somebody in by username or email, and remember the device.
 
     Raises `Unauthenticated` for unknown people and wrong passwords alike, and `Forbidden` for the blocked.
     """
-    key = fold(login.strip())
+    key = _key(login)
     rate_limits.spend(_settings().sign_in_limit, "sign-in-account", key)
     rate_limits.spend("100/minute;1000/hour", "sign-in-address", device.address)
     user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
@@ -275,7 +282,7 @@ def _end(which: Any) -> None:
 def find(actor: Actor, login: str) -> User:
     """Return the account with this username or email."""
     require(actor, Action.MANAGE_PEOPLE)
-    key = fold(login.strip())
+    key = _key(login)
     user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
     if user is None:
         raise NotFound(f"Nobody here is called {login}.")
