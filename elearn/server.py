@@ -4,7 +4,6 @@ import errno
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -136,7 +135,7 @@ def serve(app: Flask, listener: socket.socket | None = None, *, on_stop: Callabl
     settings: Settings = app.extensions["settings"]
     listener = listener or listen(settings.host, settings.port)
     pool = eventlet.GreenPool(MAX_CONNECTIONS)
-    stopping = Stopping(eventlet.getcurrent(), pool, on_stop)
+    stopping = Stopping(listener, pool, on_stop)
     stopping.watch()
     say(f"elearn is on {address_of(listener)} (stop with Ctrl-C)")
     # `debug` of eventlet would send tracebacks to visitors.
@@ -148,10 +147,9 @@ class Stopping:
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def __init__(
-        self, server: eventlet.greenlet.greenlet, pool: eventlet.GreenPool, on_stop: Callable[[], None] | None
-    ) -> None:
-        self._server = server
+    def __init__(self, listener: socket.socket, pool: eventlet.GreenPool, on_stop: Callable[[], None] | None) -> None:
+        self._server = eventlet.getcurrent()
+        self._listener = listener
         self._pool = pool
         self._on_stop = on_stop
         self._reader, self._writer = socket.socketpair()
@@ -172,9 +170,12 @@ class Stopping:
         say("Stopping ...")
         if self._on_stop:
             self._on_stop()
-        # Out of accept(): the server closes idle connections and waits for the busy ones.
+        # Out of accept(): the server closes idle connections and waits for the busy ones. It would keep the listening
+        # socket open meanwhile, and whoever knocks would wait in vain.
         eventlet.spawn_after(0, self._server.throw, SystemExit)
-        threading.Thread(target=disconnect_sockets, daemon=True).start()
+        eventlet.sleep(0.01)
+        self._listener.close()
+        eventlet.spawn(disconnect_sockets)
         with eventlet.Timeout(DRAIN_SECONDS, exception=False):
             self._wait_for_signal()
         for busy in list(self._pool.coroutines_running):
