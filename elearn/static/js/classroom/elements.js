@@ -1,0 +1,50 @@
+// Small builders for what the room shows. Text always goes in as text.
+
+export function make(tag, className = "", text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+export function icon(name) {
+  const element = make("i", `bi bi-${name}`);
+  element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+/** The photo or the initials of a person, as macros/people.html draws them. */
+export function avatar(person, size = 32) {
+  const element = make("span", `avatar avatar-${size} tint-${person.tint ?? 1}`);
+  if (person.photo) {
+    const photo = make("img");
+    Object.assign(photo, { src: person.photo, alt: "", width: size, height: size, decoding: "async", loading: "lazy" });
+    element.append(photo);
+  } else {
+    const initials = make("span", "avatar-initials", person.initials ?? "");
+    initials.setAttribute("aria-hidden", "true");
+    element.append(initials);
+  }
+  return element;
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", hourCycle: "h23" });
+const DAY = new Intl.DateTimeFormat(document.documentElement.lang || "en", { weekday: "long", day: "numeric", month: "long" });
+
+/** A moment as the clock shows it here, such as 9:41. */
+export const clock = (iso) => CLOCK.format(new Date(iso)).replace(/^0(?=\d:)/, "");
+
+/** The day of a moment in words, and a key by which days are compared. */
+export function day(iso) {
+  const date = new Date(iso);
+  return { key: date.toDateString(), words: date.toDateString() === new Date().toDateString() ? "Today" : DAY.format(date) };
+}
+
+export function button(label, className, { iconName = null, describe = null } = {}) {
+  const element = make("button", className);
+  element.type = "button";
+  if (iconName) element.append(icon(iconName));
+  element.append(make("span", "btn-label", label));
+  if (describe) element.setAttribute("aria-label", describe);
+  return element;
+}

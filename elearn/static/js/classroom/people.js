@@ -1,0 +1,209 @@
+/**
+ * Who is in the room, whose hands are up, and what the teacher may do about it.
+ * Reads: data-people-hands, -hands-list, -teachers, -students, -empty in the panel; data-room-hands(-list) beside the board.
+ */
+import { avatar, button, icon, make } from "./elements.js";
+
+const PLACES = ["1st", "2nd", "3rd"];
+const place = (index) => PLACES[index] ?? `${index + 1}th`;
+
+export default class People {
+  #people = new Map();
+  #queue = [];
+  #speaking = new Set();
+  #timer = 0;
+
+  constructor(element, strip, { link, room, me, onRemove, onChange }) {
+    Object.assign(this, { element, strip, link, room, me, onRemove, onChange, leads: false });
+    const part = (name) => element.querySelector(`[data-people-${name}]`);
+    Object.assign(this, {
+      hands: part("hands"), handsList: part("hands-list"), teachers: part("teachers"), students: part("students"), empty: part("empty"),
+      stripList: strip.querySelector("ol"),
+    });
+    link.on("people", (news) => news.room === room && this.#news(news));
+    link.on("hands", ({ room: where, queue }) => where === room && this.setQueue(queue));
+    link.on("rights", ({ room: where, user, can }) => where === room && this.#rights(user, can));
+    this.#timer = setInterval(() => this.#queue.length && this.#drawQueue(), 5000);
+  }
+
+  /** Take the answer to `join`. */
+  joined({ people, hands }) {
+    this.#people = new Map(people.map((person) => [person.id, person]));
+    this.#queue = hands;
+    this.draw();
+  }
+
+  setQueue(queue) {
+    this.#queue = queue;
+    this.draw();
+  }
+
+  setSpeaking(users) {
+    this.#speaking = new Set(users);
+    this.draw();
+  }
+
+  get count() {
+    return this.#people.size;
+  }
+
+  isTeacher(id) {
+    return this.#people.get(id)?.role === "teacher" || this.#known.has(id);
+  }
+
+  nameOf(id) {
+    return this.#people.get(id)?.name ?? null;
+  }
+
+  /** The place of one's own hand: 0 when it is down. */
+  get myPlace() {
+    return this.#queue.findIndex(({ id }) => id === this.me.id) + 1;
+  }
+
+  get myPlaceInWords() {
+    return place(this.myPlace - 1);
+  }
+
+  close() {
+    clearInterval(this.#timer);
+  }
+
+  // Teachers who left keep their tag beside what they wrote.
+  #known = new Set();
+
+  #news({ joined, left }) {
+    for (const person of joined) this.#people.set(person.id, person);
+    for (const id of left) this.#people.delete(id);
+    this.draw();
+  }
+
+  #rights(user, can) {
+    const person = this.#people.get(user);
+    if (person) person.can = can;
+    this.draw();
+  }
+
+  draw() {
+    const focused = document.activeElement?.dataset?.key;
+    const all = [...this.#people.values()];
+    for (const { id, role } of all) if (role === "teacher") this.#known.add(id);
+    const order = (a, b) => a.name.localeCompare(b.name);
+    const up = new Set(this.#queue.map(({ id }) => id));
+    const teachers = all.filter(({ role }) => role === "teacher").sort(order);
+    const students = all.filter(({ role, id }) => role !== "teacher" && !up.has(id)).sort(order);
+    this.teachers.replaceChildren(...teachers.map((person) => this.#row(person)));
+    this.students.replaceChildren(...students.map((person) => this.#row(person)));
+    this.teachers.previousElementSibling.hidden = teachers.length === 0;
+    this.students.previousElementSibling.hidden = students.length === 0;
+    this.empty.hidden = students.length > 0 || up.size > 0;
+    this.#drawQueue();
+    if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    this.onChange();
+  }
+
+  #drawQueue() {
+    this.hands.hidden = this.#queue.length === 0;
+    this.handsList.replaceChildren(...this.#queue.map((hand, index) => {
+      const person = this.#people.get(hand.id) ?? { id: hand.id, name: hand.name, can: [], role: "student" };
+      return this.#row(person, index);
+    }));
+    this.strip.hidden = !this.leads || this.#queue.length === 0;
+    if (!this.leads) return;
+    this.stripList.replaceChildren(...this.#queue.slice(0, 5).map((hand, index) => this.#stripRow(hand, index)));
+  }
+
+  #stripRow(hand, index) {
+    const row = make("li", "room-hand-row");
+    const person = this.#people.get(hand.id) ?? { name: hand.name };
+    const name = make("span", "room-hand-name", hand.name);
+    name.append(" ", make("span", "room-hand-wait", waited(hand.at)));
+    const speak = button("Let speak", `btn btn-sm ${index === 0 ? "btn-primary" : "btn-second"}`, { describe: `Let ${hand.name} speak` });
+    speak.addEventListener("click", () => this.#grant(hand.id, "speak", true, speak));
+    row.append(make("span", "room-hand-place", String(index + 1)), avatar(person, 24), name, speak);
+    return row;
+  }
+
+  #row(person, handIndex = -1) {
+    const row = make("li", "people-row");
+    const name = make("span", "people-name", person.name);
+    const notes = [];
+    if (person.id === this.me.id) notes.push("you");
+    if (person.role !== "teacher" && person.can.includes("draw")) notes.push(handIndex >= 0 || person.id === this.me.id ? "may draw" : "");
+    const said = notes.filter(Boolean).join(", ");
+    if (said) name.append(" ", make("span", "people-note", said));
+    row.append(avatar(person, 32), name);
+    row.append(this.#state(person, handIndex));
+    if (this.leads && person.id !== this.me.id && person.role !== "teacher") row.append(this.#menu(person));
+    return row;
+  }
+
+  #state(person, handIndex) {
+    if (this.#speaking.has(person.id)) return stateOf("state state-done", "mic-fill", "Speaking");
+    if (handIndex >= 0) return stateOf("tag tag-hand", "hand-index-thumb", place(handIndex));
+    if (person.role !== "teacher" && person.can.includes("speak")) return stateOf("people-may", "mic", "May speak");
+    if (person.role !== "teacher" && person.can.includes("draw")) return stateOf("people-may", "pencil", "May draw");
+    return make("span");
+  }
+
+  #menu(person) {
+    const id = `person-${person.id}`;
+    const box = make("div", "menu people-menu");
+    const open = make("button", "btn btn-quiet btn-icon btn-sm");
+    open.type = "button";
+    open.dataset.key = id;
+    open.setAttribute("popovertarget", id);
+    open.setAttribute("aria-label", `More for ${person.name}`);
+    open.append(icon("three-dots"));
+    const list = make("div", "menu-list");
+    list.id = id;
+    list.setAttribute("popover", "");
+    const entry = (words, iconName, act, danger = false) => {
+      const item = make("button", `menu-item${danger ? " menu-danger" : ""}`);
+      item.type = "button";
+      item.append(icon(iconName), make("span", "", words));
+      item.addEventListener("click", () => {
+        list.hidePopover();
+        act();
+      });
+      list.append(item);
+    };
+    const may = (right) => person.can.includes(right);
+    entry(may("speak") ? "Take the word back" : "Let speak", may("speak") ? "mic-mute" : "mic", () => this.#grant(person.id, "speak", !may("speak")));
+    entry(may("draw") ? "Stop drawing" : "Let draw", may("draw") ? "slash-circle" : "pencil", () => this.#grant(person.id, "draw", !may("draw")));
+    list.append(make("hr", "menu-line"));
+    entry("Show out of the room", "box-arrow-right", () => this.onRemove(person), true);
+    list.addEventListener("toggle", (event) => {
+      if (event.newState !== "open") return;
+      list.classList.add("is-placed");
+      const at = open.getBoundingClientRect();
+      const { offsetWidth: width, offsetHeight: height } = list;
+      list.style.left = `${Math.max(8, at.right - width)}px`;
+      list.style.top = `${at.bottom + height + 8 > innerHeight ? Math.max(8, at.top - height - 4) : at.bottom + 4}px`;
+    });
+    box.append(open, list);
+    return box;
+  }
+
+  async #grant(user, right, on, control) {
+    if (control) control.disabled = true;
+    try {
+      await this.link.emit("grant", { room: this.room, user, right, on });
+    } catch (error) {
+      this.onChange({ problem: error.message });
+    } finally {
+      if (control) control.disabled = false;
+    }
+  }
+}
+
+function stateOf(className, iconName, words) {
+  const element = make("span", className);
+  element.append(icon(iconName), make("span", "", words));
+  return element;
+}
+
+/** How long a hand has been up: 40 s, 3 min. */
+function waited(at) {
+  const seconds = Math.max(0, Math.round((Date.now() - new Date(at)) / 1000));
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
