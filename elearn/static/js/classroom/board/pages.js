@@ -4,7 +4,7 @@
  */
 import { drawPage } from "./render.js";
 
-const PICTURE_EVERY = 500;
+const PICTURE_EVERY = 300;
 const NAMES = { white: "white", squared: "squared", ruled: "ruled", blackboard: "blackboard" };
 
 export class PageStrip {
@@ -47,12 +47,16 @@ export class PageStrip {
 
   #show(page, at, count, current, mayTeach) {
     let item = this.#items.get(page.id);
-    if (!item) {
+    const fresh = !item;
+    if (fresh) {
       item = this.#make(page, mayTeach);
       this.#items.set(page.id, item);
-      this.touch(page.id);
     }
     if (this.list.children[at] !== item.element) this.list.insertBefore(item.element, this.list.children[at] ?? null);
+    if (fresh) {
+      this.#draw(item, []);
+      this.touch(page.id);
+    }
     const here = page.id === current;
     const turned = here && !item.frame.classList.contains("is-current");
     item.frame.classList.toggle("is-current", here);
@@ -103,7 +107,10 @@ export class PageStrip {
     this.#timer = this.#stale.size ? setTimeout(() => this.#idle(), PICTURE_EVERY) : null;
     const item = this.#items.get(page);
     const objects = item && this.objectsOf(page);
-    if (!objects) return;
+    if (objects) this.#draw(item, objects);
+  }
+
+  #draw(item, objects) {
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     const width = Math.round((item.frame.clientWidth || 84) * ratio);
     const height = Math.round((width * 10) / 16);

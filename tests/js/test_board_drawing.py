@@ -1,0 +1,423 @@
+"""The board under real hands: mouse, fingers and keys make operations, and everybody sees the same pixels."""
+
+import pytest
+from board_room import STATIC, VENDOR, open_board_page, run
+from module_page import ModulePage
+from playwright.sync_api import CDPSession, Locator, Page
+
+pytestmark = pytest.mark.browser
+
+# Two boards on one page, Ada's and Ben's; `ink` counts the pixels of a canvas that are not paper.
+BOARDS = """
+const room = new FakeRoom({backgrounds: ["white", "squared"]});
+const states = {};
+const mount = async (id, element, rights) => {
+  const link = room.link({id, name: id});
+  const board = new Board(element, {link, room: "r1", me: {id, name: id}, onState: (state) => { states[id] = state; }});
+  await board.joined();
+  board.setRights(rights);
+  return board;
+};
+const elements = document.querySelectorAll("[data-board]");
+const ada = await mount("ada", elements[0], {draw: true, teach: true});
+const ben = elements[1] && await mount("ben", elements[1], {draw: false, teach: false});
+const pixels = (board, layer = "committed") => {
+  board.surface.flush();
+  const canvas = board.element.querySelector(`[data-board-${layer}]`);
+  return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+};
+const ink = (board, layer = "committed") => {
+  const data = pixels(board, layer);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) if (layer === "live" ? data[at + 3] : data[at] + data[at + 1] + data[at + 2] < 700) count += 1;
+  return count;
+};
+const different = (a, b) => {
+  const [left, right] = [pixels(a), pixels(b)];
+  if (left.length !== right.length) return "sizes differ";
+  let count = 0;
+  for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) count += 1;
+  return count;
+};
+const objects = () => [...room.pages.get(room.page).objects.values()];
+const calm = () => until(() => !ada.pending);
+Object.assign(globalThis, {room, ada, ben, mount, ink, pixels, different, objects, calm, states, until, sleep, canonical, FakeRoom, Board, elements});
+await document.fonts.ready;
+await sleep(200);
+"""
+
+
+def start(module_page: ModulePage, *, boards: int = 1, width: int = 1000) -> tuple[Page, Locator]:
+    module_page.page.set_viewport_size({"width": width, "height": 700})
+    open_board_page(module_page, boards=boards)
+    run(module_page, BOARDS)
+    return module_page.page, module_page.page.locator("[data-board-paper]").first
+
+
+def at(paper: Locator, x: float, y: float) -> tuple[float, float]:
+    box = paper.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+
+def drag(page: Page, paper: Locator, *points: tuple[float, float]) -> None:
+    page.mouse.move(*at(paper, *points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*at(paper, *point), steps=12)
+    page.mouse.up()
+
+
+def tool(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def test_mouse_draws_a_stroke_that_the_server_gets(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    page.get_by_role("radio", name="Red").click()
+    drag(page, paper, (0.2, 0.2), (0.5, 0.4), (0.8, 0.2))
+    stroke = module_page.run("await calm(); return objects();")
+    assert [(o["kind"], o["color"], o["width"], o["by"]) for o in stroke] == [("pen", "red", 2, "ada")]
+    flat = stroke[0]["points"]
+    assert all(isinstance(number, int) for number in flat)
+    assert flat[0] == pytest.approx(2000, abs=20)
+    assert flat[1] == pytest.approx(2000, abs=20)
+    assert sum(flat[::2]) == pytest.approx(8000, abs=20)
+    assert len(flat) < 60
+
+
+def test_stroke_is_seen_elsewhere_while_it_is_drawn(module_page: ModulePage) -> None:
+    page, paper = start(module_page, boards=2)
+    page.mouse.move(*at(paper, 0.2, 0.2))
+    page.mouse.down()
+    page.mouse.move(*at(paper, 0.8, 0.6), steps=30)
+    during = module_page.run(
+        "await until(() => ink(ben, 'live') > 300); return [ink(ben), ink(ada, 'live') > 300, objects().length];"
+    )
+    assert during == [0, True, 0]
+    page.mouse.up()
+    after = module_page.run(
+        """
+        await until(() => ink(ben) > 300 && ink(ben, "live") === 0);
+        return {same: different(ada, ben), live: room.calls.filter(({event}) => event === "live").length, own: ink(ada, "live")};
+        """
+    )
+    assert after["same"] == 0
+    assert after["own"] == 0
+    assert after["live"] >= 1
+
+
+def test_stroke_in_progress_vanishes_when_it_is_given_up(module_page: ModulePage) -> None:
+    page, paper = start(module_page, boards=2)
+    page.mouse.move(*at(paper, 0.2, 0.2))
+    page.mouse.down()
+    page.mouse.move(*at(paper, 0.8, 0.6), steps=30)
+    module_page.run("await until(() => ink(ben, 'live') > 300);")
+    page.keyboard.press("Escape")
+    module_page.run("await until(() => ink(ben, 'live') === 0 && ink(ada, 'live') === 0);")
+    page.mouse.up()
+    assert module_page.run("await sleep(100); return objects().length") == 0
+
+
+def test_drawn_and_reloaded_boards_are_equal_pixel_by_pixel(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    drag(page, paper, (0.1, 0.1), (0.3, 0.3), (0.1, 0.3))
+    for name, start_at in (("Highlighter", (0.05, 0.2)), ("Arrow", (0.4, 0.1)), ("Rectangle", (0.4, 0.4))):
+        tool(page, name)
+        page.keyboard.press("Escape")
+        drag(page, paper, start_at, (start_at[0] + 0.3, start_at[1] + 0.15))
+    tool(page, "Text")
+    page.mouse.click(*at(paper, 0.1, 0.6))
+    page.keyboard.type("Find north with the Plough")
+    page.keyboard.press("Escape")
+    tool(page, "Note")
+    page.mouse.click(*at(paper, 0.6, 0.6))
+    page.keyboard.type("Five times the gap\nMerak to Dubhe")
+    page.keyboard.press("Control+Enter")
+    tool(page, "Select and move")
+    drag(page, paper, (0.4, 0.45), (0.5, 0.5))
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+y")
+    result = module_page.run(
+        """
+        await calm();
+        ada.desk.select(new Set());
+        await sleep(100);
+        const drawn = ada.element;
+        const before = pixels(ada).slice();
+        ada.close();
+        const again = await mount("ada", drawn, {draw: true, teach: true});
+        await sleep(300);
+        const after = pixels(again);
+        return {kinds: objects().map(({kind}) => kind), size: before.length === after.length,
+                wrong: before.reduce((count, value, at) => count + (value !== after[at]), 0), ink: ink(again)};
+        """
+    )
+    assert result["kinds"] == ["pen", "highlighter", "arrow", "rect", "text", "note"]
+    assert result["size"]
+    assert result["wrong"] == 0
+    assert result["ink"] > 2000
+
+
+def test_text_is_written_changed_and_erased_by_keyboard_alone(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    paper.focus()
+    page.keyboard.press("t")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Polaris = north")
+    page.keyboard.press("Escape")
+    written = module_page.run("await calm(); return objects();")
+    assert [(o["kind"], o["text"]) for o in written] == [("text", "Polaris = north")]
+    page.keyboard.press("v")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowDown")
+    module_page.run("await until(() => objects()[0].x !== arg)", written[0]["x"])
+    moved = module_page.run("await calm(); return objects()[0];")
+    assert (moved["x"], moved["y"]) == (written[0]["x"] + 250, written[0]["y"] + 25)
+    page.keyboard.press("F2")
+    page.keyboard.press("End")
+    page.keyboard.type(" star")
+    page.keyboard.press("Control+Enter")
+    module_page.run("await until(() => objects()[0].text === 'Polaris = north star')")
+    page.locator("[data-board-texts] li", has_text="Polaris = north star").wait_for(state="attached")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Delete")
+    module_page.run("await until(() => objects().length === 0)")
+    page.keyboard.press("Control+z")
+    module_page.run("await until(() => objects()[0]?.text === 'Polaris = north star')")
+
+
+def test_shape_is_put_down_by_keyboard_and_can_be_moved_at_once(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    paper.focus()
+    page.keyboard.press("o")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowLeft")
+    shape = module_page.run("await until(() => objects()[0]?.x === 3975); return objects()[0];")
+    assert (shape["kind"], shape["w"], shape["h"]) == ("ellipse", 2000, 2000)
+
+
+def test_eraser_takes_whole_things_and_undo_brings_all_back(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    for y in (0.2, 0.4, 0.6):
+        drag(page, paper, (0.2, y), (0.8, y))
+    tool(page, "Eraser")
+    drag(page, paper, (0.5, 0.1), (0.5, 0.5))
+    left = module_page.run("await calm(); return objects().map(({points}) => points[1]);")
+    assert left == [pytest.approx(6000, abs=30)]
+    tool(page, "Undo")
+    assert module_page.run("await calm(); return objects().length") == 3
+
+
+def test_frame_selects_several_which_move_and_recolour_together(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    for y in (0.3, 0.4, 0.8):
+        drag(page, paper, (0.3, y), (0.5, y))
+    tool(page, "Select and move")
+    drag(page, paper, (0.2, 0.2), (0.6, 0.5))
+    drag(page, paper, (0.4, 0.3), (0.5, 0.5))
+    page.get_by_role("radio", name="Green").click()
+    strokes = module_page.run("await calm(); return objects().map(({points, color}) => [points[0], points[1], color]);")
+    assert strokes == [
+        [pytest.approx(4000, abs=30), pytest.approx(5000, abs=30), "green"],
+        [pytest.approx(4000, abs=30), pytest.approx(6000, abs=30), "green"],
+        [pytest.approx(3000, abs=30), pytest.approx(8000, abs=30), "black"],
+    ]
+
+
+def test_shift_makes_squares_and_straight_lines(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    tool(page, "Rectangle")
+    page.keyboard.down("Shift")
+    drag(page, paper, (0.2, 0.2), (0.5, 0.3))
+    page.keyboard.up("Shift")
+    box = module_page.run("await calm(); return objects()[0];")
+    assert box["w"] * 1.6 == pytest.approx(box["h"], rel=0.02)
+
+
+def test_without_the_right_nothing_is_drawn_and_the_tools_are_gone(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    page.mouse.move(*at(paper, 0.2, 0.2))
+    page.mouse.down()
+    page.mouse.move(*at(paper, 0.5, 0.5), steps=10)
+    module_page.run("ada.setRights({draw: false, teach: false});")
+    page.mouse.move(*at(paper, 0.8, 0.5), steps=10)
+    page.mouse.up()
+    drag(page, paper, (0.1, 0.1), (0.9, 0.9))
+    page.keyboard.press("t")
+    page.keyboard.press("Enter")
+    assert module_page.run("await sleep(100); return [objects().length, ink(ada), ink(ada, 'live')];") == [0, 0, 0]
+    assert page.get_by_role("toolbar").count() == 0
+    assert page.get_by_role("button", name="Add a page").count() == 0
+    assert page.locator("textarea").count() == 0
+
+
+def test_refused_drawing_disappears_and_says_why(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    module_page.run("room.links[0].refuse = 'forbidden';")
+    drag(page, paper, (0.2, 0.2), (0.8, 0.6))
+    page.get_by_text("You may not draw here any more").wait_for()
+    assert module_page.run("await sleep(50); return [ink(ada), ada.pending];") == [0, 0]
+
+
+def test_teacher_adds_turns_and_removes_pages_for_everybody(module_page: ModulePage) -> None:
+    page, _ = start(module_page, boards=2, width=1200)
+    teacher, student = page.locator("[data-board]").all()
+    student_page = student.locator("[data-board-pages] [aria-current='page']")
+    assert student.locator("button[data-page]").count() == 0
+    teacher.locator("button[data-page]").nth(1).click()
+    student_page.filter(has_text="Page 2 of 2, squared").wait_for()
+    teacher.get_by_role("button", name="Add a page").click()
+    teacher.get_by_role("button", name="Blackboard").click()
+    student_page.filter(has_text="Page 3 of 3, blackboard").wait_for()
+    teacher.get_by_role("button", name="More for this page").click()
+    teacher.get_by_role("button", name="Remove this page").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove page 3").click()
+    student_page.filter(has_text="Page 1 of 2").wait_for()
+    assert module_page.run("return [...room.pages.keys()]") == ["page-1", "page-2"]
+
+
+def test_clearing_offers_undo(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    drag(page, paper, (0.2, 0.2), (0.8, 0.6))
+    page.get_by_role("button", name="More for this page").click()
+    page.get_by_role("button", name="Clear this page").click()
+    module_page.run("await until(() => objects().length === 0)")
+    page.locator("[data-board-notice]").get_by_role("button", name="Undo").click()
+    module_page.run("await until(() => objects().length === 1)")
+
+
+def test_board_says_when_it_is_nearly_full_and_full(module_page: ModulePage) -> None:
+    page, _ = start(module_page)
+    fill = """
+        const many = Array.from({length: arg[1]}, (_, at) => ({op: "add", object: {id: `line-${arg[0]}-${at}`, kind: "line", z: at, color: "blue",
+          width: 1, dash: 0, x1: at * 10, y1: 0, x2: at * 10, y2: 9000}}));
+        ada.desk.act(many);
+        await calm();
+        return states.ada.full;
+    """
+    assert module_page.run(fill, ["a", 479]) is False
+    assert page.locator("[data-board-notice]").is_hidden()
+    assert module_page.run(fill, ["b", 1]) is False
+    page.get_by_text("This page is nearly full").wait_for()
+    assert module_page.run(fill, ["c", 25]) is True
+    page.get_by_text("This page is full").wait_for()
+    assert module_page.run("await until(() => ada.desk.objects.length === 500); return objects().length") == 500
+    page.locator("[data-board-notice]").get_by_role("button", name="Add a page").click()
+    module_page.run("await until(() => room.page === 'page-3' && states.ada.full === false)")
+
+
+def test_cursors_carry_names_and_are_throttled(module_page: ModulePage) -> None:
+    page, paper = start(module_page, boards=2, width=1200)
+    for round_ in range(6):
+        page.mouse.move(*at(paper, 0.2 + round_ / 10, 0.2), steps=20)
+    page.locator("[data-board]").nth(1).locator(".board-cursor", has_text="ada").wait_for(state="attached")
+    rate, last = module_page.run(
+        """
+        await sleep(150);
+        const sent = room.calls.filter(({event}) => event === "cursor");
+        const begin = performance.now();
+        const count = sent.length;
+        for (let at = 0; at < 100; at += 1) { ada.cursors.move([at, at]); await sleep(5); }
+        const seconds = (performance.now() - begin) / 1000;
+        await sleep(100);
+        const all = room.calls.filter(({event}) => event === "cursor");
+        return [(all.length - count) / seconds, all.at(-1).payload.x];
+        """
+    )
+    assert 8 < rate <= 17
+    assert last == 99
+
+
+def test_others_are_announced_politely(module_page: ModulePage) -> None:
+    page, paper = start(module_page, boards=2, width=1200)
+    drag(page, paper, (0.2, 0.2), (0.8, 0.6))
+    page.locator("[data-board]").nth(1).locator("[data-board-news]", has_text="ada drew a line.").wait_for(
+        state="attached"
+    )
+    assert page.locator("[data-board-news]").first.text_content() == ""
+
+
+def touch(cdp: CDPSession, kind: str, *fingers: tuple[float, float], radius: float = 8) -> None:
+    points = [
+        {"x": x, "y": y, "id": number, "radiusX": radius, "radiusY": radius} for number, (x, y) in enumerate(fingers)
+    ]
+    cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_one_finger_draws_two_fingers_do_not(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    cdp = page.context.new_cdp_session(page)
+    touch(cdp, "touchStart", at(paper, 0.2, 0.2))
+    for step in range(10):
+        touch(cdp, "touchMove", at(paper, 0.2 + step / 20, 0.3))
+    touch(cdp, "touchEnd")
+    first = module_page.run("await calm(); return objects().map(({kind}) => kind);")
+    assert first == ["pen"]
+    touch(cdp, "touchStart", at(paper, 0.2, 0.6))
+    touch(cdp, "touchMove", at(paper, 0.3, 0.6))
+    touch(cdp, "touchStart", at(paper, 0.3, 0.6), at(paper, 0.6, 0.6))
+    touch(cdp, "touchMove", at(paper, 0.4, 0.7), at(paper, 0.7, 0.7))
+    touch(cdp, "touchEnd")
+    assert module_page.run("await sleep(100); return [objects().length, ink(ada, 'live')];") == [1, 0]
+
+
+def test_palm_draws_nothing_beside_a_pen(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    cdp = page.context.new_cdp_session(page)
+
+    def pen(kind: str, x: float, y: float) -> None:
+        left, top = at(paper, x, y)
+        down = {"button": "left", "buttons": 1} if kind != "mouseReleased" else {"button": "left", "buttons": 0}
+        cdp.send(
+            "Input.dispatchMouseEvent",
+            {"type": kind, "x": left, "y": top, "pointerType": "pen", "clickCount": 1, **down},
+        )
+
+    pen("mousePressed", 0.2, 0.2)
+    pen("mouseMoved", 0.5, 0.3)
+    pen("mouseReleased", 0.8, 0.2)
+    touch(cdp, "touchStart", at(paper, 0.7, 0.7), radius=20)
+    touch(cdp, "touchMove", at(paper, 0.6, 0.8), radius=20)
+    touch(cdp, "touchEnd")
+    module_page.run("await sleep(1600);")
+    touch(cdp, "touchStart", at(paper, 0.7, 0.7), radius=45)
+    touch(cdp, "touchMove", at(paper, 0.6, 0.8), radius=45)
+    touch(cdp, "touchEnd")
+    ends = module_page.run("await calm(); return objects().map(({points}) => points[1]);")
+    assert ends == [pytest.approx(2000, abs=30)]
+
+
+def test_tool_bar_is_one_stop_with_arrow_keys_inside(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    page.get_by_role("button", name="Pen", exact=True).focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Highlighter"
+    page.keyboard.press("Enter")
+    assert page.get_by_role("radio", name="Yellow").get_attribute("aria-checked") == "true"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Arrow"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    drag(page, paper, (0.2, 0.2), (0.6, 0.6))
+    assert module_page.run("await calm(); return objects().map(({kind}) => kind);") == ["line"]
+    stops = page.get_by_role("toolbar").locator("button[tabindex='0']:visible").count()
+    assert stops == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(module_page: ModulePage, theme: str) -> None:
+    page = module_page.page
+    open_board_page(module_page, theme=theme)
+    run(module_page, BOARDS)
+    page.get_by_role("button", name="Arrow", exact=True).first.click()
+    page.evaluate((STATIC / VENDOR["axe-core/axe.min.js"]).read_text())
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    own = {"page-has-heading-one", "heading-order", "region"}  # rules about the whole page, which is not here
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"] if v["id"] not in own] == []
