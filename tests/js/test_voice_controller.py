@@ -201,6 +201,20 @@ def test_many_quick_presses_end_as_the_last_one_wants(tone_page: ModulePage) -> 
     assert seen["open"] == 0
 
 
+def test_voice_that_only_the_server_knows_is_ended_first(tone_page: ModulePage) -> None:
+    calls = in_room(
+        tone_page,
+        """
+        const ada = person("ada", TONE);
+        server.streams.set("ada", {stream: 200, user: "ada", codec: "opus", rate: 48000});   // its ack was lost
+        await ada.voice.joined();
+        const spoke = await ada.voice.speak();
+        return [spoke, ...server.calls.map((call) => call[1])];
+        """,
+    )
+    assert calls == [True, "start", "stop", "start"]
+
+
 def test_voice_that_the_room_ends_is_muted_and_explained(tone_page: ModulePage) -> None:
     state = in_lesson(tone_page, "server.end('ada'); return ada.state;")
     assert state["speaking"] is False

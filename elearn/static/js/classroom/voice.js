@@ -192,7 +192,7 @@ export class Voice {
     this.#wants.listen = false;
     this.#forgetStreams();
     this.#inRoom = false;
-    for (const stop of this.#unsubscribe) stop();
+    for (const stop of this.#unsubscribe) stop?.();
     document.removeEventListener("visibilitychange", this.#pageShown);
     this.#onState = () => {};
     this.#context?.close();
@@ -211,7 +211,7 @@ export class Voice {
     const session = this.#session;
     const turn = this.#turn;
     const { codec, rate, frame, frame_ms } = this.#format;
-    const { stream } = await this.#link.emit("start", { room: this.#room, codec, rate, frame_ms });
+    const stream = await this.#requestStream({ room: this.#room, codec, rate, frame_ms });
     if (session !== this.#session) return;
     if (turn !== this.#turn) {
       this.#sendStop();
@@ -226,6 +226,17 @@ export class Voice {
     this.#sending = { stream, uplink, encoder, gate: new Gate() };
     this.#quietFrames = 0;
     this.#changed();
+  }
+
+  async #requestStream(wanted) {
+    try {
+      return (await this.#link.emit("start", wanted)).stream;
+    } catch (error) {
+      if (error.code !== "speaking") throw error;
+      // An earlier answer was lost on the way: the server holds a voice that nobody here knows.
+      await this.#link.emit("stop", { room: this.#room });
+      return (await this.#link.emit("start", wanted)).stream;
+    }
   }
 
   #captured(frame) {

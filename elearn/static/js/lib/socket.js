@@ -34,6 +34,11 @@ export class Link {
     return this.socket.connected;
   }
 
+  /** Bytes that wait in the browser because the line is slow. */
+  get bufferedAmount() {
+    return this.socket.io.engine?.transport?.ws?.bufferedAmount ?? 0;
+  }
+
   /** Resolve with the ack; reject with RoomError when it says no or when the line stays down. */
   async emit(event, payload) {
     if (this.socket.connected) {
