@@ -13,8 +13,8 @@ SIDE = 512  # pixels; the largest place that shows a photo is 96, on a screen of
 MIMETYPE, SUFFIX = "image/webp", ".webp"
 KINDS = ("JPEG", "PNG", "WEBP")
 
-# What decoding may take in memory, and what one pixel takes at its peak, measured: a plain JPEG is scaled down while it is
-# read, a progressive one keeps all its coefficients, PNG and WebP are decoded whole, WebP through several buffers.
+# What decoding may take in memory, and what one pixel takes at its peak, measured: a plain JPEG is scaled down while it
+# is read, a progressive one keeps all its coefficients, PNG and WebP are decoded whole, WebP through several buffers.
 MEMORY = 128 * 2**20
 PLAIN_JPEG, PROGRESSIVE_JPEG, PNG, WEBP = 1, 6, 9, 16
 MAX_SCANS = 64  # an ordinary progressive JPEG has about ten; thousands are a bomb of time

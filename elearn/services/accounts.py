@@ -12,6 +12,7 @@ import structlog
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from config import Settings
 from elearn import clock
@@ -193,7 +194,7 @@ def sign_in(*, login: str, password: str, device: Device) -> SignIn:
         raise Unauthenticated(WRONG, code="wrong_credentials")
     if user.is_blocked:
         raise Forbidden("This account is blocked. Speak to your school.", code="blocked")
-    return _open(user, device)
+    return _with_owner(_open(user, device))
 
 
 @transactional
@@ -207,10 +208,15 @@ def _open(user: User, device: Device) -> SignIn:
         refresh_id=str(uuid7()) if device.kind is SignInKind.API else None,
     )
     db.session.add(opened)
-    db.session.flush()
-    user.sign_in_id = opened.id
-    opened.user = user
     log.info("signed_in", user=str(user.id), kind=device.kind.value, address=device.address)
+    return opened
+
+
+def _with_owner(opened: SignIn) -> SignIn:
+    """Put the owner beside the sign-in again: the commit has let go of all that was loaded."""
+    owner = db.session.get_one(User, opened.user_id)
+    owner.sign_in_id = opened.id
+    set_committed_value(opened, "user", owner)
     return opened
 
 
@@ -236,7 +242,7 @@ def refresh(sign_in_id: UUID, refresh_id: str) -> SignIn:
     opened = _rotate(sign_in_id, refresh_id)
     if not opened.is_open(clock.now()):
         raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
-    return opened
+    return _with_owner(opened)
 
 
 @transactional
@@ -247,7 +253,6 @@ def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
     if row is None or not row[0].is_open(clock.now()) or row[1].is_blocked:
         raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
     opened, user = row.tuple()
-    opened.user = user
     if opened.refresh_id != refresh_id:
         # Committed with the answer: raising here would roll the ending back.
         opened.ended_at = clock.now()
