@@ -18,6 +18,7 @@ from elearn.extensions import db, limiter
 from elearn.models import User
 from tests import make, people, services_for_tests
 from tests.people import People
+from tests.visitor import Visitor
 
 SECRET = "a secret of the tests, long enough for every check"
 
@@ -98,6 +99,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    app.test_client_class = Visitor
     with app.app_context():
         if settings.rate_limits:
             limiter.reset()
