@@ -87,6 +87,15 @@ def find(course_id: UUID, *, lock: Literal["", "share", "change"] = "") -> Cours
     return db.session.scalar(query.execution_options(populate_existing=bool(lock)))
 
 
+def by_code(actor: Actor, code: str) -> Course:
+    """Return the course with this code, in either case, if the actor may see it."""
+    key = fold(code[: course_texts.CODE_MAX * 4].strip())
+    course_id = db.session.scalar(select(Course.id).where(Course.code_key == key)) if key.isprintable() else None
+    if course_id is None:
+        raise NotFound(f"No course has the code {code.strip()[:40]}.")
+    return get(actor, course_id)
+
+
 def room_of(course: Course) -> Classroom:
     """Return the live room of the course."""
     return db.session.scalars(select(Classroom).where(Classroom.course_id == course.id)).one()
@@ -351,6 +360,17 @@ def mine(
     if state is not None:
         query = query.where(Course.state == state)
     return paginate(query.order_by(*mine_first()), page=page, per_page=per_page, make=course_card)
+
+
+def list_for(
+    actor: Actor, *, q: str = "", state: CourseState | None = None, page: int = 1, per_page: int = 20
+) -> Page[CourseCard]:
+    """Return all courses of the school by code, for those who oversee it."""
+    require(actor, Action.SEE_SCHOOL_NUMBERS)
+    query = cards_for(actor).where(*every_word(q, (Course.title, Course.code, User.full_name)))
+    if state is not None:
+        query = query.where(Course.state == state)
+    return paginate(query.order_by(Course.code_key), page=page, per_page=per_page, make=course_card)
 
 
 def belongs_to(actor: Actor) -> ColumnElement[bool]:
