@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import Request
 from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import current_user
@@ -11,7 +12,13 @@ from elearn.errors import Unauthenticated
 from elearn.models import User, parse_id
 from elearn.services import accounts
 
-BEARER = "Bearer "
+BEARER = "bearer "
+
+
+def token_in(incoming: Request) -> str | None:
+    """Return the token that a request shows; whoever shows one means the token, whatever cookies come along."""
+    header: str = incoming.headers.get("Authorization", "")
+    return header[len(BEARER) :].strip() if header[: len(BEARER)].lower() == BEARER else None
 
 
 def person_of_token(token: str) -> User | None:

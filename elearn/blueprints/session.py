@@ -6,7 +6,7 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from elearn.extensions import login
-from elearn.identity import BEARER, person_of_cookie, person_of_token
+from elearn.identity import person_of_cookie, person_of_token, token_in
 from elearn.models import SignIn, User
 
 
@@ -33,12 +33,15 @@ def safe_next(target: str | None) -> str | None:
 
 def init_app(app: Flask) -> None:
     """Teach flask-login where people come from."""
-    login.user_loader(person_of_cookie)
+
+    @login.user_loader
+    def load_from_cookie(value: str) -> User | None:
+        return person_of_cookie(value) if token_in(request) is None else None
 
     @login.request_loader
     def load_from_header(incoming: Request) -> User | None:
-        header = incoming.headers.get("Authorization", "")
-        return person_of_token(header.removeprefix(BEARER)) if header.startswith(BEARER) else None
+        token = token_in(incoming)
+        return person_of_token(token) if token is not None else None
 
     @login.unauthorized_handler
     def ask_to_sign_in() -> Response:
@@ -49,5 +52,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def close_dead_session() -> None:
         # A cookie whose sign-in was ended keeps nothing: not even the token of its forms.
-        if "_user_id" in flask.session and not current_user.is_authenticated and request.endpoint != "assets":
+        if "_user_id" not in flask.session or request.endpoint == "assets" or token_in(request) is not None:
+            return
+        if not current_user.is_authenticated:
             close_session()
