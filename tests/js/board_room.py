@@ -19,7 +19,7 @@ TEMPLATES = Environment(
 VENDOR = {name: entry["path"] for name, entry in json.loads((STATIC / "vendor" / "manifest.json").read_text()).items()}
 IMPORTS = json.dumps({"imports": {"perfect-freehand": "/" + VENDOR["perfect-freehand/index.mjs"]}})
 IMPORTS_HASH = base64.b64encode(hashlib.sha256(IMPORTS.encode()).digest()).decode()
-POLICY = f"default-src 'self'; script-src 'self' 'sha256-{IMPORTS_HASH}'; style-src 'self'; object-src 'none'; img-src 'self' data:"
+POLICY = f"default-src 'self'; script-src 'self' 'sha256-{IMPORTS_HASH}'; object-src 'none'; img-src 'self' data:"
 STYLES = [
     VENDOR["bootstrap/bootstrap.min.css"],
     VENDOR["atkinson-hyperlegible-next/wght.css"],

@@ -6,8 +6,8 @@ from module_page import ModulePage
 
 pytestmark = pytest.mark.browser
 
-# Five clients draw at random on replicas; the network loses, delays and reorders; some come late or lose the line and start
-# from a snapshot. Then everybody catches up once, and all pages are compared as canonical JSON.
+# Five clients draw at random on replicas; the network loses, delays and reorders; some come late or lose the line and
+# start from a snapshot. Then everybody catches up once, and all pages are compared as canonical JSON.
 HISTORIES = """
 function generator(seed) {
   let state = seed >>> 0;
@@ -41,7 +41,8 @@ function history(seed, actions) {
   };
   const snapshot = (client) => client.replica.load(structuredClone([...stored.objects.values()]), stored.rev);
   const catchUp = (client) => {
-    for (const batch of structuredClone(stored.batches)) if (batch.rev > client.replica.rev) client.replica.receive(batch);
+    const missed = stored.batches.filter(({rev}) => rev > client.replica.rev);
+    for (const batch of structuredClone(missed)) client.replica.receive(batch);
   };
   const receive = (client) => {
     const batch = client.inbox.shift();
@@ -87,7 +88,8 @@ function history(seed, actions) {
       if (ops) { seen.redone += 1; client.history.redone(...send(client, ops)); }
     } else if (chance < 0.6 || !some) {
       const id = `object-${seed}-${serial += 1}`;
-      const object = {id, kind: "line", z: client.replica.top + 1, color: "blue", width: 2, dash: 0, x1: whole(9999), y1: 1, x2: 2, y2: 3};
+      const place = {x1: whole(9999), y1: 1, x2: 2, y2: 3};
+      const object = {id, kind: "line", z: client.replica.top + 1, color: "blue", width: 2, dash: 0, ...place};
       client.history.record(...send(client, [{op: "add", object: {...object, by: client.id}}]));
     } else if (chance < 0.85) {
       const changes = random() < 0.5 ? {x1: whole(9999), y1: whole(9999)} : {color: ["red", "green"][whole(2)]};

@@ -84,6 +84,7 @@ export default class Board {
       place: part("place"),
       palette: this.surface.palette,
       objectsOf: (id) => this.#objectsOf(id),
+      want: (id) => this.sync.want(id),
       onTurn: (id) => this.#turn(id),
     });
     this.#listen(part("strip"));
@@ -177,7 +178,7 @@ export default class Board {
     this.desk.checkSelection();
     this.surface.invalidate();
     this.surface.invalidateLive();
-    this.toolbar.update();
+    if (this.desk.mayDraw) this.toolbar.update();
     this.telling.refresh();
     this.#checkFullness();
     this.#tellState();
@@ -285,9 +286,7 @@ export default class Board {
 
   #objectsOf(page) {
     const replica = this.sync.replica(page);
-    if (replica.known) return replica.list;
-    this.sync.want(page);
-    return null;
+    return replica.known ? replica.list : null;
   }
 
   #nameOf(id) {

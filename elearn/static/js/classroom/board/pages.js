@@ -12,9 +12,9 @@ export class PageStrip {
   #stale = new Set();
   #timer = null;
 
-  /** `objectsOf(page)` gives the objects of a page, or null (and has them fetched) when they are not known yet. */
-  constructor({ list, place, palette, objectsOf, onTurn }) {
-    Object.assign(this, { list, place, palette, objectsOf, onTurn });
+  /** `objectsOf(page)` gives the objects of a page, or null when they are not known yet; `want(page)` has them fetched. */
+  constructor({ list, place, palette, objectsOf, want, onTurn }) {
+    Object.assign(this, { list, place, palette, objectsOf, want, onTurn });
     list.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-page]");
       if (button) onTurn(button.dataset.page);
@@ -36,6 +36,8 @@ export class PageStrip {
     pages.forEach((page, at) => this.#show(page, at, pages.length, current, mayTeach));
     const number = pages.findIndex(({ id }) => id === current) + 1;
     this.place.textContent = number ? `Page ${number} of ${pages.length}` : "";
+    // Buttons bring the keyboard to what lies outside; pictures do not.
+    this.list.tabIndex = !mayTeach && this.list.scrollWidth > this.list.clientWidth ? 0 : -1;
   }
 
   /** The objects of a page changed: its picture is out of date. */
@@ -54,8 +56,9 @@ export class PageStrip {
     }
     if (this.list.children[at] !== item.element) this.list.insertBefore(item.element, this.list.children[at] ?? null);
     if (fresh) {
-      this.#draw(item, []);
-      this.touch(page.id);
+      const known = this.objectsOf(page.id);
+      this.#draw(item, known ?? []);
+      if (!known) this.touch(page.id);
     }
     const here = page.id === current;
     const turned = here && !item.frame.classList.contains("is-current");
@@ -108,6 +111,7 @@ export class PageStrip {
     const item = this.#items.get(page);
     const objects = item && this.objectsOf(page);
     if (objects) this.#draw(item, objects);
+    else if (item) this.want(page);
   }
 
   #draw(item, objects) {

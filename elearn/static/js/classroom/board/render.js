@@ -68,7 +68,7 @@ function drawObject(context, object, palette, dark, overlay) {
       break;
     case "highlighter":
       context.fillStyle = palette.highlighter[object.color];
-      if (dark || overlay) context.globalAlpha = dark ? 0.45 : 0.65;
+      if (dark || overlay) context.globalAlpha = dark ? 0.32 : 0.65;
       else context.globalCompositeOperation = "multiply";
       context.fill(pathOf(object));
       break;
