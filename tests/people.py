@@ -14,10 +14,11 @@ class People:
     root: User
 
 
-def arrive() -> People:
+def arrive(suffix: str = "") -> People:
+    """Make the four; a suffix keeps their usernames apart where a school is shared by several tests."""
     return People(
-        ada=make.person("ada", Role.TEACHER, full_name="Ada Novak"),
-        ben=make.person("ben", full_name="Ben Kowalski"),
-        eve=make.person("eve", full_name="Eve Outsider"),
-        root=make.person("root", Role.ADMIN, full_name="Root Admin"),
+        ada=make.person(f"ada{suffix}", Role.TEACHER, full_name="Ada Novak"),
+        ben=make.person(f"ben{suffix}", full_name="Ben Kowalski"),
+        eve=make.person(f"eve{suffix}", full_name="Eve Outsider"),
+        root=make.person(f"root{suffix}", Role.ADMIN, full_name="Root Admin"),
     )
