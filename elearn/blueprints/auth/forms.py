@@ -39,5 +39,6 @@ class RegisterForm(Form):
             raise ValidationError(error.message) from error
 
     def validate_password_again(self, field: PasswordField) -> None:
-        if field.data != self.password.data:
+        # An empty second field says nothing new while the first one has to be written again anyway.
+        if field.data != self.password.data and (field.data or not self.password.errors):
             raise ValidationError("Type the same password in both fields")

@@ -1,0 +1,133 @@
+import json
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from elearn.errors import Unauthenticated
+from elearn.extensions import db
+from elearn.models import Role, SignInKind, User
+from elearn.services import accounts
+from elearn.services.accounts import Device
+from tests import make
+from tests.people import People
+
+PASSWORD = "a quite different phrase"
+
+
+def users(app: Flask, *arguments: str, typed: str | None = None) -> Result:
+    return app.test_cli_runner().invoke(args=["users", *arguments], input=typed)
+
+
+def can_sign_in(login: str, password: str) -> bool:
+    try:
+        accounts.sign_in(login=login, password=password, device=Device(SignInKind.BROWSER))
+    except Unauthenticated:
+        return False
+    return True
+
+
+def as_json(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_password_is_typed_twice_and_never_shown(app: Flask) -> None:
+    result = users(
+        app,
+        "create",
+        "elif",
+        "elif@school.example",
+        "--name",
+        "Elif",
+        "--role",
+        "manager",
+        typed=f"{PASSWORD}\n{PASSWORD}\n",
+    )
+    assert result.exit_code == 0
+    assert "Created Elif (elif) as manager." in result.output
+    assert PASSWORD not in result.output
+    assert can_sign_in("elif", PASSWORD)
+
+
+def test_a_password_comes_from_a_pipe(app: Flask) -> None:
+    answer = as_json(
+        users(app, "create", "elif", "elif@school.example", "--password-stdin", "--json", typed=f"{PASSWORD}\n")
+    )
+    assert (answer["username"], answer["role"], answer["full_name"]) == ("elif", "student", "elif")
+    assert PASSWORD not in str(answer)
+    assert can_sign_in("elif", PASSWORD)
+
+
+def test_a_password_is_made_and_shown_once(app: Flask) -> None:
+    answer = as_json(users(app, "create", "elif", "elif@school.example", "--generate-password", "--json"))
+    assert can_sign_in("elif", answer["password"])
+    result = users(app, "reset-password", "elif", "--generate-password")
+    made = result.output.strip().rsplit(" ", 1)[1]
+    assert made != answer["password"]
+    assert can_sign_in("elif", made)
+    assert not can_sign_in("elif", answer["password"])
+
+
+def test_people_are_found_by_role_block_and_name(app: Flask, school: People) -> None:
+    users(app, "block", "eve", "--reason", "spam")
+    found = {
+        arguments: {person["username"] for person in as_json(users(app, "list", "--json", *arguments))}
+        for arguments in (
+            (),
+            ("--role", "teacher"),
+            ("--blocked",),
+            ("--not-blocked",),
+            ("--q", "KOWAL"),
+            ("--limit", "1"),
+        )
+    }
+    assert found == {
+        (): {"ada", "ben", "eve", "root"},
+        ("--role", "teacher"): {"ada"},
+        ("--blocked",): {"eve"},
+        ("--not-blocked",): {"ada", "ben", "root"},
+        ("--q", "KOWAL"): {"ben"},
+        ("--limit", "1"): {"root"},
+    }
+    table = users(app, "list").output
+    assert "Ben Kowalski" in table
+    assert "password" not in table.lower()
+
+
+def test_roles_and_blocks_change_at_once(app: Flask, school: People) -> None:
+    opened = make.sign_in(school.ben)
+    assert users(app, "set-role", "ben@school.example", "teacher").output == "Ben Kowalski is teacher now.\n"
+    assert users(app, "block", "BEN").exit_code == 0
+    db.session.rollback()
+    ben = db.session.get_one(User, school.ben.id)
+    assert (ben.role, ben.is_blocked) == (Role.TEACHER, True)
+    assert accounts.by_sign_in(opened.id) is None
+    assert users(app, "unblock", "ben").exit_code == 0
+    assert can_sign_in("ben", make.PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "sentence"),
+    [
+        (("block", "nobody"), None, "Nobody here is called nobody."),
+        (("block", "root"), None, "Root Admin is the last admin. Make somebody else an admin first."),
+        (("set-role", "root", "student"), None, "Root Admin is the last admin. Make somebody else an admin first."),
+        (("reset-password", "ben", "--password-stdin"), "short\n", "password: Use 10 characters or more, this has 5"),
+        (("create", "BEN", "new@school.example", "--generate-password"), None, "username: This username is taken."),
+        (("create", "x", "not an address", "--generate-password"), None, "email: Write the whole address"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence_and_exit_code_1(
+    app: Flask, school: People, arguments: tuple[str, ...], typed: str | None, sentence: str
+) -> None:
+    result = users(app, *arguments, typed=typed)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert "Traceback" not in result.output
+    assert db.session.query(User).count() == 4
+
+
+def test_two_sources_of_a_password_are_one_too_many(app: Flask, school: People) -> None:
+    assert users(app, "reset-password", "ben", "--password-stdin", "--generate-password").exit_code == 2
