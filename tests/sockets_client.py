@@ -62,13 +62,19 @@ class RoomClient:
         with self._news:
             return [data for where, event, data in self.events if event == name and namespace in {None, where}]
 
-    def wait(self, name: str, check: Callable[[Any], bool] = lambda _: True, seconds: float = 5.0) -> Any:
+    def wait(
+        self,
+        name: str,
+        check: Callable[[Any], bool] = lambda _: True,
+        seconds: float = 5.0,
+        namespace: str | None = None,
+    ) -> Any:
         """Return the first event that fits, or fail."""
         end = time.monotonic() + seconds
         with self._news:
             while True:
-                for _where, event, data in self.events:
-                    if event == name and check(data):
+                for where, event, data in self.events:
+                    if event == name and namespace in {None, where} and check(data):
                         return data
                 left = end - time.monotonic()
                 if left <= 0 or not self._news.wait(left):
