@@ -154,6 +154,7 @@ libraries() {
     lock=$1
     shift
     python=$(find_python) || no_python
+    is_usable || say "Setting up; only the first time takes so long."
     find_uv
     is_usable || make_venv
     say "Installing the Python libraries of $lock ..."
