@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from elearn.blueprints import auth, classrooms, errors, health, pages, profile, session
+from elearn.blueprints import auth, classrooms, courses, errors, health, home, pages, profile, session
 
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, the sign-in of the session cookie, and the error pages."""
     session.init_app(app)
     errors.init_app(app)
-    for feature in (health, auth, profile, classrooms, pages):
+    for feature in (health, auth, profile, classrooms, home, courses, pages):
         app.register_blueprint(feature.bp)

@@ -77,6 +77,12 @@ class CourseCard:
         """Tell whether the reader is enrolled."""
         return self.mine is EnrolmentState.ACTIVE
 
+    def starts_later(self, today: date) -> bool:
+        return self.starts_on is not None and self.starts_on > today
+
+    def is_over(self, today: date) -> bool:
+        return self.ends_on is not None and self.ends_on < today
+
 
 # The columns of a person, in the order in which `person_card` takes them.
 PERSON = (User.id, User.username, User.full_name, User.photo, User.role)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from elearn.errors import Invalid
-from elearn.models import fold
+from elearn.models import Subject, fold
 
 TITLE_MAX, SUMMARY_MAX, DESCRIPTION_MAX = 120, 200, 20_000
 CODE_MIN, CODE_MAX, CODE_KEY_MAX = 2, 20, 40
@@ -51,6 +51,13 @@ def code(text: str) -> str:
 
 def summary(text: str) -> str:
     return line(text, "summary", SUMMARY_MAX)
+
+
+def subject(text: str) -> Subject:
+    try:
+        return Subject(text)
+    except ValueError as error:
+        raise Invalid("invalid", "Choose one of the subjects", field="subject") from error
 
 
 def description(text: str) -> str:

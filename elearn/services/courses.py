@@ -268,14 +268,15 @@ def _turn(course: Course, state: CourseState) -> None:
 
 
 @transactional
-def delete(actor: Actor, course_id: UUID) -> None:
-    """Delete the course with all that is in it: enrolments, room, chat and board."""
+def delete(actor: Actor, course_id: UUID) -> str:
+    """Delete the course with all that is in it (enrolments, room, chat and board), and return its title."""
     course = get(actor, course_id, Action.DELETE_COURSE, lock="change")
-    room = room_of(course)
+    room, title = room_of(course), course.title
     db.session.delete(course)
     db.session.flush()
     revocation.recheck_room(room.id)
     log.info("course_deleted", course=str(course_id), code=course.code)
+    return title
 
 
 # Lists

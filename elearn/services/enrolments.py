@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.attributes import set_committed_value
 
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
@@ -78,12 +79,13 @@ def _enter(course: Course, user: Any) -> Enrolment:
 
 
 @transactional
-def leave(actor: Actor, course_id: UUID) -> None:
-    """Leave a course; once more, or without being enrolled, changes nothing."""
+def leave(actor: Actor, course_id: UUID) -> str:
+    """Leave a course, and return its title; once more, or without being enrolled, changes nothing."""
     course = courses.get(actor, course_id, lock="share")
     if can(actor, Action.LEAVE, course) and isinstance(actor, User):
         _let_go(course, actor.id, EnrolmentState.LEFT)
         log.info("left", course=str(course.id), user=str(actor.id))
+    return course.title
 
 
 # What teachers do
@@ -103,7 +105,9 @@ def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
         raise Invalid("invalid", f"The account of {user.full_name} is blocked in this school.", field="login")
     if not can(user, Action.ENROL, course):
         raise Invalid("invalid", f"{user.full_name} is not a student. Only students enrol in courses.", field="login")
-    return _enter(course, user)
+    enrolment = _enter(course, user)
+    set_committed_value(enrolment, "user", user)
+    return enrolment
 
 
 def _by_login(login: str) -> User:
@@ -116,6 +120,12 @@ def _by_login(login: str) -> User:
         shown = f"{login.strip()[:60]}" if usable else "this name"
         raise Invalid("invalid", f"Nobody here has the username or email {shown}.", field="login")
     return user
+
+
+def person_by_login(actor: Actor, course_id: UUID, login: str) -> User:
+    """Return whom a teacher means by a username or email."""
+    courses.get(actor, course_id, Action.MANAGE_STUDENTS)
+    return _by_login(login)
 
 
 @transactional

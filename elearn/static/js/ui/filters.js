@@ -1,6 +1,6 @@
 // A GET form of filters: a change fetches the page again and replaces only its results, so that the focus stays where it is.
 // Without JavaScript, or when the line is down, the form is sent as usual.
-// Reads: [data-results] on the form: the id of what is replaced; [data-apply] on buttons that are then not needed.
+// Reads: [data-results] on the form: the ids of what is replaced; [data-apply] on buttons that are then not needed.
 import { request } from "../lib/http.js";
 import { mount } from "../main.js";
 
@@ -13,6 +13,7 @@ export default class Filters {
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      form.querySelector(":popover-open")?.hidePopover();
       this.update();
     });
   }
@@ -25,11 +26,13 @@ export default class Filters {
     this.running = new AbortController();
     try {
       const text = await request("GET", address, { headers: { Accept: "text/html" }, signal: this.running.signal });
-      const next = new DOMParser().parseFromString(text, "text/html").getElementById(this.form.dataset.results);
-      const present = document.getElementById(this.form.dataset.results);
-      present.replaceChildren(...next.childNodes);
+      const page = new DOMParser().parseFromString(text, "text/html");
+      for (const id of this.form.dataset.results.split(" ")) {
+        const present = document.getElementById(id);
+        present.replaceChildren(...page.getElementById(id).childNodes);
+        mount(present);
+      }
       history.replaceState(null, "", address);
-      mount(present);
     } catch (error) {
       if (error.name !== "AbortError") window.location.assign(address);
     }

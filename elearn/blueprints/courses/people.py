@@ -1,0 +1,101 @@
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from elearn.blueprints.courses.forms import AddForm, BlockByNameForm, BlockForm, page_of
+from elearn.blueprints.courses.routes import bp
+from elearn.blueprints.forms import show_again
+from elearn.blueprints.undo import flash_with_undo
+from elearn.errors import DomainError
+from elearn.identity import me
+from elearn.services import course_pages, enrolments
+
+TEMPLATE = "courses/people.html"
+
+
+def context(course_id: UUID, add: AddForm, block: BlockByNameForm) -> dict[str, Any]:
+    """Return what the page of people shows; `people` is missing its page when the address asks for too much."""
+    state: Literal["active", "blocked"] = "blocked" if request.args.get("state") == "blocked" else "active"
+    q = " ".join(request.args.get("q", "")[:100].split())
+    people = course_pages.people(me(), course_id, q=q, state=state, page=page_of(request.args))
+    args = {"course_id": course_id} | ({"q": q} if q else {}) | ({"state": state} if state == "blocked" else {})
+    return {"people": people, "page": people.head, "q": q, "state": state, "args": args, "add": add, "block": block}
+
+
+@bp.get("/courses/<uuid:course_id>/people")
+@login_required
+def people(course_id: UUID) -> ResponseReturnValue:
+    """Show who is enrolled, or who is blocked."""
+    shown = context(course_id, AddForm(prefix="add"), BlockByNameForm(prefix="block"))
+    pages = shown["people"].students.pages
+    if page_of(request.args) > pages:
+        return redirect(url_for("courses.people", **shown["args"], page=pages))
+    return render_template(TEMPLATE, **shown)
+
+
+@bp.post("/courses/<uuid:course_id>/people")
+@login_required
+def add_person(course_id: UUID) -> ResponseReturnValue:
+    """Enrol somebody by username or email."""
+    form = AddForm(prefix="add")
+    try:
+        enrolment = enrolments.add(me(), course_id, form.login.data or "")
+    except DomainError as error:
+        if not error.fields:
+            raise
+        return show_again(
+            TEMPLATE, form, error, **context(course_id, form, BlockByNameForm(prefix="block", formdata=None))
+        )
+    remove = url_for("courses.remove_person", course_id=course_id, user_id=enrolment.user_id)
+    flash_with_undo(f"{enrolment.user.full_name} is enrolled", remove)
+    return redirect(url_for("courses.people", course_id=course_id))
+
+
+@bp.post("/courses/<uuid:course_id>/people/block")
+@login_required
+def block_by_name(course_id: UUID) -> ResponseReturnValue:
+    """Block somebody by username or email, enrolled or not."""
+    form = BlockByNameForm(prefix="block")
+    try:
+        user = enrolments.person_by_login(me(), course_id, form.login.data or "")
+        enrolments.block(me(), course_id, user.id, form.reason.data or "")
+    except DomainError as error:
+        if not error.fields:
+            raise
+        return show_again(TEMPLATE, form, error, **context(course_id, AddForm(prefix="add", formdata=None), form))
+    return blocked(course_id, user.full_name)
+
+
+@bp.post("/courses/<uuid:course_id>/people/<uuid:user_id>/remove")
+@login_required
+def remove_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
+    """Take somebody out of the course."""
+    user = enrolments.remove(me(), course_id, user_id)
+    add = url_for("courses.add_person", course_id=course_id)
+    flash_with_undo(f"{user.full_name} is no longer enrolled", add, **{"add-login": user.username})
+    return redirect(url_for("courses.people", course_id=course_id))
+
+
+@bp.post("/courses/<uuid:course_id>/people/<uuid:user_id>/block")
+@login_required
+def block_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
+    """Put somebody out of the course for good."""
+    user = enrolments.block(me(), course_id, user_id, BlockForm().reason.data or "")
+    return blocked(course_id, user.full_name)
+
+
+def blocked(course_id: UUID, full_name: str) -> ResponseReturnValue:
+    flash(f"{full_name} is blocked in this course.", "success")
+    return redirect(url_for("courses.people", course_id=course_id))
+
+
+@bp.post("/courses/<uuid:course_id>/people/<uuid:user_id>/unblock")
+@login_required
+def unblock_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
+    """Let somebody enrol again."""
+    user = enrolments.unblock(me(), course_id, user_id)
+    flash(f"{user.full_name} can enrol again.", "success")
+    return redirect(url_for("courses.people", course_id=course_id, state="blocked"))
