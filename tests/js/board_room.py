@@ -61,9 +61,12 @@ def page_html(theme: str, boards: int) -> str:
     )
 
 
-TEST_STYLES = (
-    "html, body, main, section { height: 100%; margin: 0 } main { display: flex } section { flex: 1; min-width: 0 }"
-)
+TEST_STYLES = """
+html, body, main, section { height: 100%; margin: 0 }
+main { display: flex }
+section { position: relative; flex: 1; min-width: 0 }
+@media (max-width: 47.99rem) { section { display: flex; flex-direction: column } }
+"""
 
 
 def open_board_page(module_page: ModulePage, *, theme: str = "light", boards: int = 1) -> None:

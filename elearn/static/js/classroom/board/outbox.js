@@ -3,7 +3,10 @@
  */
 
 /** What the server will not do, however often it is asked. */
-const FINAL = new Set(["forbidden", "invalid", "full", "not_found", "conflict", "closed"]);
+const FINAL = new Set(["forbidden", "invalid", "full", "not_found", "conflict", "cid_reused", "closed"]);
+/** What passes: these are waited for as long as it takes. Anything else is tried a few times. */
+const PASSING = new Set(["offline", "timeout", "rate_limited", "unavailable", "unauthenticated", "not_joined"]);
+const TRIES = 5;
 const LONGEST_WAIT = 10_000;
 const ACK_TIME = 12_000;
 
@@ -23,7 +26,7 @@ export class Outbox {
   }
 
   push(page, cid, ops) {
-    this.#queue.push({ page, cid, ops });
+    this.#queue.push({ page, cid, ops, tries: 0 });
     this.onChange();
     this.#pump();
   }
@@ -76,7 +79,7 @@ export class Outbox {
   #settle(batch, attempt, answer, error) {
     const current = attempt === this.#attempt;
     if (current) this.#sending = false;
-    const final = !error || FINAL.has(error.code);
+    const final = !error || this.#isFinal(batch, error);
     if (final && this.#queue.includes(batch)) {
       this.#queue = this.#queue.filter((other) => other !== batch);
       this.#wait = 500;
@@ -94,6 +97,12 @@ export class Outbox {
       this.#pump();
     }, this.#wait);
     this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2);
+  }
+
+  #isFinal(batch, { code }) {
+    if (FINAL.has(code)) return true;
+    if (code && !PASSING.has(code)) batch.tries += 1;
+    return batch.tries >= TRIES;
   }
 }
 

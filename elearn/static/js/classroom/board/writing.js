@@ -130,7 +130,7 @@ export class Writing {
   }
 }
 
-/** Text as the schema wants it: new lines only, no other control characters, no blank ends. */
+/** Text as the schema wants it: new lines but no other control characters, no blank ends, no half characters. */
 function clean(text) {
   return text
     .replaceAll(/\r\n?/g, "\n")
@@ -138,5 +138,6 @@ function clean(text) {
     .replaceAll(/(?!\n)\p{Cc}/gu, "")
     .replace(/^\n+/, "")
     .trimEnd()
-    .slice(0, MAX_TEXT);
+    .slice(0, MAX_TEXT)
+    .replaceAll(/\p{Surrogate}/gu, "");
 }
