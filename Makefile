@@ -48,7 +48,7 @@ worker: $(RUN_STAMP) ## run the background worker alone (`make run` starts its o
 db: $(RUN_STAMP) ## bring the database to the newest version
 	@FLASK_APP=wsgi $(PY) -m flask db upgrade
 
-demo: db ## fill an empty database with the demo school and print its sign-ins
+demo: db ## fill an empty database with the demo school, and show its sign-ins
 	@FLASK_APP=wsgi $(PY) -m flask demo seed
 
 test: lint ## check everything: ruff, mypy, import-linter, then pytest
@@ -65,7 +65,7 @@ format: $(DEV_STAMP) ## format the code and mend what can be mended
 	@$(PY) -m ruff check --fix .
 
 bench: $(DEV_STAMP) $(ASSETS_STAMP) ## measure the room fan-out against a plain websockets broadcast
-	@$(PY) -m tools.benchmarks.fanout $(ARGS)
+	@$(PY) -m tools.benchmarks.room $(ARGS)
 
 screenshots: $(DEV_STAMP) $(ASSETS_STAMP) ## make the pictures of the README anew
 	@$(PY) tools/screenshots.py

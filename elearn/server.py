@@ -104,7 +104,7 @@ def seed_first_school() -> None:
     say("Sign in as one of these people:")
     width = max(len(person.username) for person in people)
     for person in people:
-        say(f"  {person.username:<{width}}  {person.password}  ({person.role})")
+        say(f"  {person.username:<{width}}  {person.password}  {person.full_name} ({person.role})")
 
 
 def listen(host: str, port: int) -> socket.socket:
