@@ -88,6 +88,16 @@ def test_mouse_draws_a_stroke_that_the_server_gets(module_page: ModulePage) -> N
     assert len(flat) < 60
 
 
+def test_ring_is_for_the_keyboard(module_page: ModulePage) -> None:
+    page, paper = start(module_page)
+    ring = "getComputedStyle(document.querySelector('[data-board-paper]')).outlineStyle"
+    drag(page, paper, (0.2, 0.2), (0.5, 0.4))
+    assert page.evaluate("document.activeElement.matches('[data-board-paper]')")
+    assert page.evaluate(ring) == "none"
+    page.keyboard.press("v")
+    assert page.evaluate(ring) == "solid"
+
+
 def test_stroke_is_seen_elsewhere_while_it_is_drawn(module_page: ModulePage) -> None:
     page, paper = start(module_page, boards=2)
     page.mouse.move(*at(paper, 0.2, 0.2))

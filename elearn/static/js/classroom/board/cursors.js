@@ -60,6 +60,8 @@ export class Cursors {
       const cursor = this.#shown.get(user) ?? this.#add(user, name);
       cursor.at = performance.now();
       cursor.element.classList.remove("is-faded");
+      cursor.element.classList.toggle("is-right", x > UNITS * 0.8);
+      cursor.element.classList.toggle("is-low", y > UNITS * 0.9);
       cursor.element.style.left = `${(x / UNITS) * 100}%`;
       cursor.element.style.top = `${(y / UNITS) * 100}%`;
     }

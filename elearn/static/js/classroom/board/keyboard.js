@@ -29,6 +29,7 @@ export class Keyboard {
   }
 
   #key(event) {
+    this.paper.classList.remove("is-pointed");
     if (!this.desk.mayDraw || event.defaultPrevented || event.isComposing || event.target.closest("textarea, input, dialog")) return;
     const handled = event.ctrlKey || event.metaKey ? this.#command(event) : this.#plain(event);
     if (handled) event.preventDefault();

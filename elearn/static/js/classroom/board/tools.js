@@ -54,6 +54,8 @@ export class Tools {
     this.paper.setPointerCapture(event.pointerId);
     event.preventDefault();
     const wasWriting = this.writing.isOpen;
+    // The ring is for the keyboard: it would frame the paper while somebody draws.
+    this.paper.classList.add("is-pointed");
     this.paper.focus({ preventScroll: true });
     if (wasWriting) return;
     this.#pointer = event.pointerId;
