@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from elearn.blueprints import auth, classrooms, courses, errors, health, home, pages, profile, session
+from elearn.blueprints import auth, classrooms, courses, errors, health, home, look, pages, profile, session
 
 
 def init_app(app: Flask) -> None:
@@ -11,3 +11,5 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     for feature in (health, auth, profile, classrooms, home, courses, pages):
         app.register_blueprint(feature.bp)
+    if not app.extensions["settings"].is_production:
+        app.register_blueprint(look.bp)

@@ -151,11 +151,12 @@ class RedisPresence:
 
     def enter(self, room: str, person: str, connection: str) -> bool:
         first = self._here.enter(room, person, connection)
-        self._connections.add((room, f"{person}|{self._process}|{connection}"))
+        field = f"{person}|{self._process}|{connection}"
+        self.beat()
+        self._connections.add((room, field))
         with _Tolerant():
-            self.beat()
             known = person in self._members(room)
-            self._redis.hset(f"elearn:room:{room}:people", f"{person}|{self._process}|{connection}", str(time.time()))
+            self._redis.hset(f"elearn:room:{room}:people", field, str(time.time()))
             return first and not known
         return first
 

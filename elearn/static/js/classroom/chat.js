@@ -2,7 +2,8 @@
  * The chat of the room: newest at the bottom, numbered, nothing doubled and nothing lost.
  * Reads: data-chat-log, -scroll, -earlier, -empty, -new, -typing, -form, -text.
  */
-import { avatar, button, clock, day, icon, make } from "./elements.js";
+import { toast } from "../lib/toast.js";
+import { avatar, button, clock, day, icon, make, moreMenu } from "./elements.js";
 import { Outbox } from "./outbox.js";
 import { Timeline } from "./timeline.js";
 
@@ -250,7 +251,7 @@ export default class Chat {
     const body = make("div", "chat-body");
     body.append(head, message.deleted ? make("p", "chat-gone", "This message was deleted") : make("p", "chat-words", message.text));
     row.append(avatar(message.sender, 32), body);
-    if (!bare && !message.deleted && (mine || this.mayModerate())) row.append(this.#deleteButton(message));
+    if (!bare && !message.deleted && (mine || this.mayModerate())) row.append(this.#more(message));
     return row;
   }
 
@@ -258,22 +259,19 @@ export default class Chat {
     return name.split(" ")[0];
   }
 
-  #deleteButton(message) {
-    const remove = make("button", "btn btn-quiet btn-icon btn-sm chat-delete");
-    remove.type = "button";
-    remove.setAttribute("aria-label", `Delete the message of ${message.sender.name} at ${clock(message.at)}`);
-    remove.dataset.tip = "Delete message";
-    remove.append(icon("trash3"));
-    remove.addEventListener("click", async () => {
-      remove.disabled = true;
-      try {
-        await this.link.emit("delete_message", { room: this.room, id: message.id });
-        this.#deleted(message.id);
-      } catch {
-        remove.disabled = false;
-      }
-    });
-    return remove;
+  #more(message) {
+    return moreMenu(`message-${message.id}`, `More for the message of ${message.sender.name} at ${clock(message.at)}`, [
+      { label: "Delete message", icon: "trash3", danger: true, run: () => this.#delete(message) },
+    ]);
+  }
+
+  async #delete(message) {
+    try {
+      await this.link.emit("delete_message", { room: this.room, id: message.id });
+      this.#deleted(message.id);
+    } catch (error) {
+      toast(error.message, { kind: "error" });
+    }
   }
 
   #deleted(id) {

@@ -1,4 +1,5 @@
 // Small builders for what the room shows. Text always goes in as text.
+import Menu from "../ui/menu.js";
 
 export function make(tag, className = "", text) {
   const element = document.createElement(tag);
@@ -47,4 +48,32 @@ export function button(label, className, { iconName = null, describe = null } = 
   element.append(make("span", "btn-label", label));
   if (describe) element.setAttribute("aria-label", describe);
   return element;
+}
+
+/** A "more" menu as macros/menus.html draws it. Entries: {label, icon, run, danger}; null is a line. */
+export function moreMenu(id, describe, entries) {
+  const box = make("div", "menu");
+  const open = make("button", "btn btn-quiet btn-icon btn-sm");
+  open.type = "button";
+  open.dataset.key = id;
+  open.setAttribute("popovertarget", id);
+  open.setAttribute("aria-label", describe);
+  open.append(icon("three-dots"));
+  const list = make("div", "menu-list");
+  list.id = id;
+  list.setAttribute("popover", "");
+  for (const entry of entries) {
+    if (!entry) {
+      list.append(make("hr", "menu-line"));
+      continue;
+    }
+    const item = make("button", `menu-item${entry.danger ? " menu-danger" : ""}`);
+    item.type = "button";
+    item.append(icon(entry.icon), make("span", "", entry.label));
+    item.addEventListener("click", () => entry.run());
+    list.append(item);
+  }
+  box.append(open, list);
+  new Menu(box);
+  return box;
 }

@@ -2,7 +2,7 @@
  * Who is in the room, whose hands are up, and what the teacher may do about it.
  * Reads: data-people-hands, -hands-list, -teachers, -students, -empty in the panel; data-room-hands(-list) beside the board.
  */
-import { avatar, button, icon, make } from "./elements.js";
+import { avatar, button, icon, make, moreMenu } from "./elements.js";
 
 const PLACES = ["1st", "2nd", "3rd"];
 const place = (index) => PLACES[index] ?? `${index + 1}th`;
@@ -12,6 +12,7 @@ export default class People {
   #queue = [];
   #speaking = new Set();
   #timer = 0;
+  #later = 0;
 
   constructor(element, strip, { link, room, me, onRemove, onChange }) {
     Object.assign(this, { element, strip, link, room, me, onRemove, onChange, leads: false });
@@ -66,6 +67,7 @@ export default class People {
 
   close() {
     clearInterval(this.#timer);
+    clearTimeout(this.#later);
   }
 
   // Teachers who left keep their tag beside what they wrote.
@@ -84,6 +86,12 @@ export default class People {
   }
 
   draw() {
+    if (this.element.querySelector("[popover]:popover-open")) {
+      // A menu that somebody is reading does not vanish under their hand.
+      clearTimeout(this.#later);
+      this.#later = setTimeout(() => this.draw(), 1000);
+      return this.onChange();
+    }
     const focused = document.activeElement?.dataset?.key;
     const all = [...this.#people.values()];
     for (const { id, role } of all) if (role === "teacher") this.#known.add(id);
@@ -98,7 +106,7 @@ export default class People {
     this.empty.hidden = students.length > 0 || up.size > 0;
     this.#drawQueue();
     if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
-    this.onChange();
+    return this.onChange();
   }
 
   #drawQueue() {
@@ -146,42 +154,13 @@ export default class People {
   }
 
   #menu(person) {
-    const id = `person-${person.id}`;
-    const box = make("div", "menu people-menu");
-    const open = make("button", "btn btn-quiet btn-icon btn-sm");
-    open.type = "button";
-    open.dataset.key = id;
-    open.setAttribute("popovertarget", id);
-    open.setAttribute("aria-label", `More for ${person.name}`);
-    open.append(icon("three-dots"));
-    const list = make("div", "menu-list");
-    list.id = id;
-    list.setAttribute("popover", "");
-    const entry = (words, iconName, act, danger = false) => {
-      const item = make("button", `menu-item${danger ? " menu-danger" : ""}`);
-      item.type = "button";
-      item.append(icon(iconName), make("span", "", words));
-      item.addEventListener("click", () => {
-        list.hidePopover();
-        act();
-      });
-      list.append(item);
-    };
     const may = (right) => person.can.includes(right);
-    entry(may("speak") ? "Take the word back" : "Let speak", may("speak") ? "mic-mute" : "mic", () => this.#grant(person.id, "speak", !may("speak")));
-    entry(may("draw") ? "Stop drawing" : "Let draw", may("draw") ? "slash-circle" : "pencil", () => this.#grant(person.id, "draw", !may("draw")));
-    list.append(make("hr", "menu-line"));
-    entry("Show out of the room", "box-arrow-right", () => this.onRemove(person), true);
-    list.addEventListener("toggle", (event) => {
-      if (event.newState !== "open") return;
-      list.classList.add("is-placed");
-      const at = open.getBoundingClientRect();
-      const { offsetWidth: width, offsetHeight: height } = list;
-      list.style.left = `${Math.max(8, at.right - width)}px`;
-      list.style.top = `${at.bottom + height + 8 > innerHeight ? Math.max(8, at.top - height - 4) : at.bottom + 4}px`;
-    });
-    box.append(open, list);
-    return box;
+    return moreMenu(`person-${person.id}`, `More for ${person.name}`, [
+      { label: may("speak") ? "Take the word back" : "Let speak", icon: may("speak") ? "mic-mute" : "mic", run: () => this.#grant(person.id, "speak", !may("speak")) },
+      { label: may("draw") ? "Stop drawing" : "Let draw", icon: may("draw") ? "slash-circle" : "pencil", run: () => this.#grant(person.id, "draw", !may("draw")) },
+      null,
+      { label: "Show out of the room", icon: "box-arrow-right", danger: true, run: () => this.onRemove(person) },
+    ]);
   }
 
   async #grant(user, right, on, control) {

@@ -21,6 +21,7 @@ const GONE = {
 
 export default class Room {
   #joinedOnce = false;
+  #heardOnce = false;
   #closed = false;
   #offlineTimer = 0;
   #pollTimer = 0;
@@ -139,7 +140,9 @@ export default class Room {
 
   async #joinVoice() {
     await this.voice.joined();
-    if (!this.voice.state.listening) this.voice.listen(true);
+    // Sound is on from the start; who turned it off keeps it off through a lost line.
+    if (!this.#heardOnce) this.voice.listen(true);
+    this.#heardOnce = true;
   }
 
   #offlineSoon() {
