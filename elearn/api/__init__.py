@@ -1,9 +1,14 @@
-"""The REST API."""
+"""The REST API: one section for each noun, and the OpenAPI document that they are."""
 
 from flask import Flask
 
 from config import Settings
+from elearn.api import auth, classrooms, courses, docs, errors, users
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Register the resources and their documentation."""
+    errors.init_app(app)
+    document = docs.init_app(app, title=f"elearn at {settings.school_name}", version="1.0.0")
+    for section in (auth, users, courses, classrooms):
+        document.register_blueprint(section.bp)

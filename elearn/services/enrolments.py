@@ -14,7 +14,7 @@ from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import revocation
-from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Standing, User, fold
+from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Standing, User, fold, parse_id
 from elearn.permissions import Action, Actor, can, memberships, require
 from elearn.services import course_texts, courses
 from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
@@ -113,9 +113,9 @@ def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
 def _by_login(login: str) -> User:
     key = fold(login[:320].strip())
     usable = key.isprintable() and key != ""
-    user = (
-        db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key))) if usable else None
-    )
+    # Programs name people by id; no username and no address looks like one.
+    named = or_(User.username_key == key, User.email_key == key, User.id == parse_id(key))
+    user = db.session.scalar(select(User).where(named)) if usable else None
     if user is None:
         shown = f"{login.strip()[:60]}" if usable else "this name"
         raise Invalid("invalid", f"Nobody here has the username or email {shown}.", field="login")

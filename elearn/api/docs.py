@@ -1,0 +1,127 @@
+"""The OpenAPI document, and the two pages that show it. Each page widens the policy for its own library alone."""
+
+import json
+from functools import cached_property
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template
+from flask_smorest import Api
+
+from elearn.api.board_schemas import COMPONENTS
+from elearn.api.errors import MIMETYPE
+from elearn.api.schemas import Problem
+from elearn.api.section import REFUSALS, RETRY_AFTER, refusal
+from elearn.headers import content_security_policy
+
+SCHEMA = "/api/schema/"
+
+INTRODUCTION = """
+Everything that a person can do on a page can be done here, with the same rules.
+
+- **Sign in** with `POST /api/auth/login/` and send `Authorization: Bearer <access token>`. Before it ends, exchange the
+  refresh token at `POST /api/auth/refresh/`. Pages of the school use their session cookie, with the CSRF token of the
+  page in the header `X-CSRFToken` on everything that changes something.
+- **Ids** are UUIDs, **times** are ISO 8601 in UTC with `Z`, **lists** come in pages.
+- **Errors** are `application/problem+json`: `detail` says in one sentence what is wrong and what to do, `code` says
+  it for programs, `errors` names the fields. Unknown fields are refused.
+- **Formats of text**: `line` is one line of visible characters, `text` may have several lines. A `title` holds at
+  least one letter or number, a `code` letters, numbers and dashes between others. A `login` is a username, an address
+  or an id, a `time-zone` is a name of the time zone database.
+"""
+
+
+class Document(Api):
+    """Describe the API; errors are answered by `elearn.api.errors`, the pages are below."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Leave the errors to the one mapper of this door."""
+
+    def _register_doc_blueprint(self) -> None:
+        """Leave the pages to this module: those of the library have scripts inside."""
+
+    def _register_pagination_header(self) -> None:
+        """Leave it out: our lists say in their body where they are."""
+
+    def _register_responses(self) -> None:
+        """Describe each refusal once."""
+        for status, sentence in REFUSALS.items():
+            waits = {"headers": RETRY_AFTER} if status in {429, 503} else {}
+            content = {MIMETYPE: {"schema": Problem}}
+            self.spec.components.response(refusal(status), {"description": sentence, "content": content, **waits})
+
+    def register_blueprint(self, blp: Any, **options: Any) -> None:
+        """Add a section, and show it under its noun."""
+        super().register_blueprint(blp, **options)
+        self.spec._tags[-1]["name"] = blp.noun  # noqa: SLF001 - it was added under the name of the blueprint
+
+    @cached_property
+    def text(self) -> str:
+        """Return the document as JSON; it is complete once the application is built."""
+        return json.dumps(self.spec.to_dict(), ensure_ascii=False)
+
+
+bp = Blueprint("api_docs", __name__, url_prefix="/api")
+
+
+def page(template: str) -> Response:
+    """Show a page of a library that styles itself, draws with data and works in a worker of its own making."""
+    response = Response(render_template(template, schema=SCHEMA), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = content_security_policy(
+        style_src="'unsafe-inline'", worker_src="blob:"
+    )
+    return response
+
+
+@bp.get("/docs/")
+def swagger() -> Response:
+    """Show the document with Swagger UI, where it can be tried."""
+    return page("api/swagger.html")
+
+
+@bp.get("/redoc/")
+def redoc() -> Response:
+    """Show the document with ReDoc, to be read."""
+    return page("api/redoc.html")
+
+
+def init_app(app: Flask, *, title: str, version: str) -> Document:
+    """Begin the document, and serve it."""
+    document = Document(
+        spec_kwargs={
+            "title": title,
+            "version": version,
+            "openapi_version": "3.1.0",
+            "info": {"description": INTRODUCTION, "license": {"name": "MIT", "identifier": "MIT"}},
+            "servers": [{"url": "/", "description": "This school."}],
+            "security": [{"bearer": []}, {"cookie": []}],
+        }
+    )
+    document.init_app(app)
+    components = document.spec.components
+    components.security_scheme(
+        "bearer",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token of a sign-in.",
+        },
+    )
+    components.security_scheme(
+        "cookie",
+        {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": app.config["SESSION_COOKIE_NAME"],
+            "description": "The session of our pages; what changes something needs the header X-CSRFToken too.",
+        },
+    )
+    for name, schema in COMPONENTS.items():
+        components.schema(name, schema)
+    app.register_blueprint(bp)
+
+    app.add_url_rule(SCHEMA, "api_docs.schema", lambda: Response(document.text, mimetype="application/json"))
+    return document

@@ -1,0 +1,171 @@
+"""The fields of requests and answers: each with a sentence, an example, and its limits in the OpenAPI document."""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from elearn.models import parse_id
+
+FILL_IN = "Fill this in"
+UNSEEN = "Leave out characters that cannot be seen"
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+# Formats of text beside those of JSON Schema; the document explains them.
+LINE, TEXT = "line", "text"
+
+
+class Input(Schema):
+    """Refuse what is not named."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "This field is not known", "type": "Send one JSON object"}  # noqa: RUF012 - marshmallow's shape
+
+
+def about(sentence: str, example: Any = None, **more: Any) -> dict[str, Any]:
+    """Describe a field for the document."""
+    return {"description": sentence} | ({} if example is None else {"examples": [example]}) | more
+
+
+class Text(fields.String):
+    """Read text without characters that nobody sees; `form` is its format in the document."""
+
+    default_error_messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN, "invalid": "Send text"}  # noqa: RUF012
+
+    def __init__(
+        self, sentence: str, example: str, *, shortest: int = 0, longest: int, form: str | None = None, **more: Any
+    ) -> None:
+        documented = {name: more.pop(name) for name in ("pattern",) if name in more}
+        checks: list[Any] = [validate.Length(max=longest, error=f"Use at most {longest} characters")]
+        if shortest:
+            few = FILL_IN if shortest == 1 else f"Use {shortest} characters or more"
+            checks.append(validate.Length(min=shortest, error=few))
+        if form is not None:
+            documented["format"] = form
+        super().__init__(validate=checks, metadata=about(sentence, example, **documented), **more)
+        self._lines = form == TEXT
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        allowed = "\n\r\t" if self._lines else ""
+        if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text):
+            raise ValidationError(UNSEEN)
+        return text
+
+
+class Whole(fields.Integer):
+    """Read a whole number between two others."""
+
+    default_error_messages = {"invalid": "Send a whole number", "null": "Send a whole number"}  # noqa: RUF012
+
+    def __init__(self, sentence: str, example: int, low: int, high: int, **more: Any) -> None:
+        check = validate.Range(low, high, error=f"Send a number from {low} to {high}")
+        super().__init__(strict=True, validate=check, metadata=about(sentence, example), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value)):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Choice(fields.Field[Any]):
+    """Read one of the values of an enum, or of some texts."""
+
+    def __init__(self, sentence: str, example: str, values: type[StrEnum] | tuple[str, ...], **more: Any) -> None:
+        self._make: Any = values if isinstance(values, type) else str
+        self._values = [str(value) for value in values]
+        known = ", ".join(value or "nothing" for value in self._values)
+        messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN, "invalid": f"Choose one of {known}"}
+        choices = [*self._values, None] if more.get("allow_none") else self._values
+        super().__init__(
+            metadata=about(sentence, example, type="string", enum=choices), error_messages=messages, **more
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        if not isinstance(value, str) or value not in self._values:
+            raise self.make_error("invalid")
+        return self._make(value)
+
+
+class Id(fields.Field[Any]):
+    """Read or write one canonical UUID."""
+
+    default_error_messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN, "invalid": "This is not an id"}  # noqa: RUF012
+
+    def __init__(self, sentence: str, example: str = "0199f2c4-7a51-7c3e-9d1f-2b6f0c1d9e55", **more: Any) -> None:
+        super().__init__(metadata=about(sentence, example, type="string", format="uuid"), **more)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        parsed = parse_id(value)
+        if parsed is None:
+            raise self.make_error("invalid")
+        return parsed
+
+
+class Day(fields.Field[date]):
+    """Read or write a day of the calendar."""
+
+    default_error_messages = {"invalid": "Write the day as 2026-09-01"}  # noqa: RUF012
+
+    def __init__(self, sentence: str, example: str, **more: Any) -> None:
+        super().__init__(metadata=about(sentence, example, type="string", format="date"), **more)
+
+    def _serialize(self, value: date | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        return value.isoformat() if value is not None else None
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        del attr, data, kwargs
+        if not isinstance(value, str) or not ISO_DAY.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+
+
+class Moment(fields.Field[datetime]):
+    """Write a moment in UTC with Z."""
+
+    def __init__(self, sentence: str, example: str = "2026-09-01T08:15:00.000Z", **more: Any) -> None:
+        super().__init__(metadata=about(sentence, example, type="string", format="date-time"), **more)
+
+    def _serialize(self, value: datetime | str | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        del attr, obj, kwargs
+        if value is None or isinstance(value, str):
+            return value
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Part(fields.Nested):
+    """Write some of an object's own values as an object of their own."""
+
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> Any:
+        del accessor
+        return self._serialize(obj, attr, obj, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class Upload(fields.Field[Any]):
+    """Read a file out of a form."""
+
+    default_error_messages = {"invalid": "Choose a file"}  # noqa: RUF012
+
+    def __init__(self, sentence: str, **more: Any) -> None:
+        super().__init__(metadata=about(sentence, type="string", format="binary"), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        del attr, data, kwargs
+        if not hasattr(value, "stream"):
+            raise self.make_error("invalid")
+        return value.stream
