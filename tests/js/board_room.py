@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from module_page import ModulePage
-from playwright.sync_api import Route
+from playwright.sync_api import Locator, Page, Route
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "elearn" / "static"
@@ -87,3 +87,70 @@ def open_board_page(module_page: ModulePage, *, theme: str = "light", boards: in
 
 def run(module_page: ModulePage, code: str, arg: Any = None) -> Any:
     return module_page.run(PRELUDE + code, arg)
+
+
+# Two boards on one page, Ada's and Ben's; `ink` counts the pixels of a canvas that are not paper.
+BOARDS = """
+const room = new FakeRoom({backgrounds: ["white", "squared"]});
+const states = {};
+const mount = async (id, element, rights) => {
+  const link = room.link({id, name: id});
+  const board = new Board(element, {link, room: "r1", me: {id, name: id}, onState: (state) => { states[id] = state; }});
+  await board.joined();
+  board.setRights(rights);
+  return board;
+};
+const elements = document.querySelectorAll("[data-board]");
+const ada = await mount("ada", elements[0], {draw: true, teach: true});
+const ben = elements[1] && await mount("ben", elements[1], {draw: false, teach: false});
+const pixels = (board, layer = "committed") => {
+  board.surface.flush();
+  const canvas = board.element.querySelector(`[data-board-${layer}]`);
+  return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+};
+const ink = (board, layer = "committed") => {
+  const data = pixels(board, layer);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    if (layer === "live" ? data[at + 3] : data[at] + data[at + 1] + data[at + 2] < 700) count += 1;
+  }
+  return count;
+};
+const different = (a, b) => {
+  const [left, right] = [pixels(a), pixels(b)];
+  if (left.length !== right.length) return "sizes differ";
+  let count = 0;
+  for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) count += 1;
+  return count;
+};
+const objects = () => [...room.pages.get(room.page).objects.values()];
+const calm = () => until(() => !ada.pending);
+Object.assign(globalThis, {room, ada, ben, mount, ink, pixels, different, objects, calm, states, until, sleep});
+await document.fonts.ready;
+await sleep(200);
+"""
+
+
+def start(module_page: ModulePage, *, boards: int = 1, width: int = 1000) -> tuple[Page, Locator]:
+    module_page.page.set_viewport_size({"width": width, "height": 700})
+    open_board_page(module_page, boards=boards)
+    run(module_page, BOARDS)
+    return module_page.page, module_page.page.locator("[data-board-paper]").first
+
+
+def at(paper: Locator, x: float, y: float) -> tuple[float, float]:
+    box = paper.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+
+def drag(page: Page, paper: Locator, *points: tuple[float, float]) -> None:
+    page.mouse.move(*at(paper, *points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*at(paper, *point), steps=12)
+    page.mouse.up()
+
+
+def tool(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
