@@ -255,6 +255,17 @@ def raise_hand(actor: User, room_id: UUID, *, raised: bool) -> list[dict[str, An
     return queue
 
 
+@transactional
+def lower_hand_of_absent(room_id: UUID, user_id: UUID) -> None:
+    """Take down the hand of somebody who went away: nobody can be called who is not here."""
+    room = db.session.get(Classroom, room_id, with_for_update=True)
+    standing = db.session.get(Standing, (room_id, user_id))
+    if room is not None and standing is not None and standing.hand_at is not None:
+        standing.hand_at = None
+        db.session.flush()
+        _publish(room, "hands", queue=hands(room))
+
+
 def _member(room: Classroom, user_id: UUID) -> User:
     user = db.session.get(User, user_id)
     if user is None or not can(user, Action.ENTER_ROOM, room):

@@ -123,6 +123,7 @@ class ClassroomNamespace(RoomNamespace):
         with self.app.app_context():
             if str(user_id) in self._presence.people(str(room_id)):
                 return  # in another process
+            classrooms.lower_hand_of_absent(room_id, user_id)
             user, room = db.session.get(User, user_id), db.session.get(Classroom, room_id)
             if user is not None and room is not None:
                 if classrooms.announces(room):

@@ -3,6 +3,7 @@
  * Reads: data-room-speak, -meter, -voice-words, -sound, -hand, -everyone, -mute-all; inside a button data-label.
  */
 const BARS = 8;
+const NARROW = matchMedia("(max-width: 47.99rem)");
 
 export default class Controls {
   constructor(element, { voice, link, room, say }) {
@@ -56,7 +57,8 @@ export default class Controls {
     const lit = Math.round(Math.min(1, level * 1.6) * BARS);
     [...this.meter.children].forEach((bar, index) => bar.classList.toggle("is-lit", index < lit));
     this.#say(problem ? problem.message : speaking ? (this.leads ? "Students hear you" : "Everybody hears you") : maySpeak ? "Nobody hears you" : "", Boolean(problem));
-    label(this.sound, listening ? "Turn sound off" : "Turn sound on", listening ? "volume-up" : "volume-mute");
+    const turn = NARROW.matches ? "Sound" : "Turn sound";
+    label(this.sound, `${turn} ${listening ? "off" : "on"}`, listening ? "volume-up" : "volume-mute");
     this.sound.setAttribute("aria-pressed", String(listening));
     this.sound.classList.toggle("is-calling", !listening && streams.length > 0);
     if (this.handButton) {
