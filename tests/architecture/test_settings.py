@@ -1,0 +1,82 @@
+"""A production refuses to start with settings that would be unsafe."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from config import KNOWN_SECRETS, MIN_SECRET, Settings
+
+SAFE: dict[str, Any] = {
+    "elearn_env": "production",
+    "secret_key": "k7Pq-3vWz_Nf5sTy8RbLm2XcJd9HgUa4E",
+    "base_url": "https://school.example",
+    "debug": False,
+    "allowed_origins": (),
+}
+
+
+@pytest.fixture(autouse=True)
+def without_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is set around the tests must not decide."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def started(**values: Any) -> Settings:
+    return Settings(_env_file=None, **(SAFE | values))
+
+
+def test_safe_settings_start() -> None:
+    assert started().is_production
+    assert started().is_secure
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"secret_key": ""}, "SECRET_KEY must have 32 characters"),
+        ({"secret_key": "x" * (MIN_SECRET - 1)}, "SECRET_KEY must have 32 characters"),
+        *[({"secret_key": known}, "SECRET_KEY must have 32 characters") for known in sorted(KNOWN_SECRETS)],
+        ({"debug": True}, "DEBUG must be off"),
+        ({"base_url": ""}, "BASE_URL must be the address"),
+        ({"base_url": "school.example"}, "BASE_URL must be the address"),
+        ({"base_url": "javascript:alert(1)"}, "BASE_URL must be the address"),
+        ({"allowed_origins": "*"}, "ALLOWED_ORIGINS must name origins"),
+        ({"allowed_origins": "https://a.example, *"}, "ALLOWED_ORIGINS must name origins"),
+    ],
+)
+def test_unsafe_settings_do_not_start(values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        started(**values)
+
+
+def test_the_refusal_does_not_tell_the_secret() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        started(secret_key="short-and-known")
+    assert "short-and-known" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("environment", ["development", "testing"])
+def test_at_home_nothing_needs_to_be_set(environment: str) -> None:
+    assert Settings(_env_file=None, elearn_env=environment).sqlalchemy_url.startswith("sqlite:///")
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SAFE.items():
+        monkeypatch.setenv(name.upper(), "" if value == () else str(value))
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://a.example, https://b.example")
+    settings = Settings(_env_file=None)
+    assert settings.is_production
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
+    monkeypatch.setenv("DEBUG", "true")
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None)
+
+
+@pytest.mark.parametrize("prefix", ["postgres://", "postgresql://"])
+def test_postgres_addresses_of_every_kind_are_understood(prefix: str) -> None:
+    url = started(database_url=f"{prefix}somebody@db/school").sqlalchemy_url
+    assert url == "postgresql+psycopg2://somebody@db/school"
