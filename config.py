@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     sign_in_limit: str = Field(
         default="10/minute;60/hour", description="Tries to sign in, for one account and one address."
     )
-    register_limit: str = Field(default="20/hour", description="New accounts from one address.")
+    register_limit: str = Field(
+        default="120/hour", description="New accounts from one address; a class registers from one in its first lesson."
+    )
 
     photo_max_bytes: int = Field(default=8 * 2**20, description="Largest photo that may be uploaded.")
     photo_max_pixels: int = Field(

@@ -80,7 +80,8 @@ def init_app(app: Flask) -> None:
     def http_error(error: HTTPException) -> Any:
         if error.code is not None and error.code < 400:  # noqa: PLR2004 - redirects of the router
             return error
-        return error_page(error.code or 500)
+        # The limits of whole pages count minutes.
+        return error_page(error.code or 500, retry_after=60 if error.code == 429 else None)  # noqa: PLR2004
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)

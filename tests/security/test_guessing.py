@@ -84,8 +84,9 @@ def test_accounts_cannot_be_made_in_masses(overrides: Overrides, app: Flask) -> 
 
 @pytest.mark.parametrize("overrides", [{"rate_limits": True}])
 def test_names_cannot_be_collected_by_the_hint(overrides: Overrides, client: FlaskClient) -> None:
-    statuses = [client.get("/register/username?username=ben").status_code for _ in range(121)]
-    assert statuses == [200] * 120 + [429]
+    answers = [client.get("/register/username?username=ben") for _ in range(121)]
+    assert [answer.status_code for answer in answers] == [200] * 120 + [429]
+    assert answers[-1].headers["Retry-After"] == "60"
 
 
 def test_known_unknown_and_blocked_people_get_the_same_answer(app: Flask, school: People) -> None:
