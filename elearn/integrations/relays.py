@@ -27,7 +27,7 @@ ROOM, CONTROL, WAKE = "elearn:relay:", "elearn:control", "elearn:wake:"
 WAITING_MAX = 1000  # messages that may wait for Redis; the oldest go first
 QUIET_SECONDS = 1.0  # how long nothing is sent to a room that no other process heard, or while Redis is away
 AGAIN_SECONDS = 1.0
-SWEEP_SECONDS = 10.0
+SWEEP_SECONDS = 5.0
 SEND_TIMEOUT = 2.0
 
 Deliver = Callable[[str, str, str, tuple[Any, ...]], None]  # namespace, room, event, arguments
@@ -138,7 +138,7 @@ class Relays:
                 now = time.monotonic()
                 if message is not None:
                     self._receive(channels, message["channel"].decode(), message["data"])
-                if now - swept > SWEEP_SECONDS:
+                if message is None or now - swept > SWEEP_SECONDS:
                     self._follow_rooms(channels)
                     swept = now
 
