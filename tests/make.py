@@ -42,6 +42,14 @@ def save(*rows: Any) -> Any:
     return rows[0]
 
 
+def change(row: Any, **values: Any) -> Any:
+    """Change a row that is there; what is set on it before `save` would be rolled back."""
+    with writing(db.session()):
+        for name, value in values.items():
+            setattr(row, name, value)
+    return row
+
+
 def person(username: str | None = None, role: Role = Role.STUDENT, **values: Any) -> User:
     number = next(_numbers)
     username = username or f"person{number}"

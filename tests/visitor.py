@@ -3,6 +3,7 @@
 import contextvars
 from typing import Any
 
+from flask import has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -15,5 +16,6 @@ class Visitor(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         # Flask would put the request into the open application context of the test, with one `g` for all of them.
         response = contextvars.Context().run(super().open, *args, **kwargs)
-        db.session.rollback()  # the test looks afresh at what the request has changed
+        if has_app_context():  # the client follows redirects from within the context of the request
+            db.session.rollback()  # the test looks afresh at what the request has changed
         return response

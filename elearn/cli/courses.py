@@ -38,6 +38,11 @@ def as_dict(course: Course | CourseCard) -> dict[str, Any]:
     }
 
 
+def again(course: Course) -> Course:
+    """Read the course once more, with its teacher."""
+    return service.get(OPERATOR, course.id)
+
+
 def tell(value: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_json: bool) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else sentence)
 
@@ -93,6 +98,7 @@ def create(
         ends_on=ends_on.date() if ends_on else None,
         teacher_id=accounts.find(OPERATOR, teacher).id,
     )
+    course = again(course)
     tell(
         as_dict(course),
         f"Created {course.code}, {course.title}, a draft of {course.teacher.full_name}.",
@@ -106,7 +112,7 @@ def create(
 @tells_errors
 def publish(code: str, *, as_json: bool) -> None:
     """Open a course to everybody in the catalogue."""
-    course = service.publish(OPERATOR, service.by_code(OPERATOR, code).id)
+    course = again(service.publish(OPERATOR, service.by_code(OPERATOR, code).id))
     tell(as_dict(course), f"{course.code} is published.", as_json=as_json)
 
 
@@ -116,7 +122,7 @@ def publish(code: str, *, as_json: bool) -> None:
 @tells_errors
 def archive(code: str, *, as_json: bool) -> None:
     """Close a course: its people can still read it."""
-    course = service.archive(OPERATOR, service.by_code(OPERATOR, code).id)
+    course = again(service.archive(OPERATOR, service.by_code(OPERATOR, code).id))
     tell(as_dict(course), f"{course.code} is archived.", as_json=as_json)
 
 

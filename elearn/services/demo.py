@@ -1,6 +1,7 @@
 """The demo school: people, courses, a chat and a board to look at and to try things with."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,9 @@ from elearn.transaction import transactional
 log = structlog.get_logger(__name__)
 
 PASSWORD = "northfield-demo"  # noqa: S105 - everybody may know it: a demo school refuses to stand in production
+
+# A line end within a paragraph: our source is wrapped, the text of a course is not.
+WRAPPED = re.compile(r"(?<=[^\n|`])\n(?=[A-Za-z*])")
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ def _add_course(book: Book, people: dict[str, UUID], now: datetime, chance: rand
         code=book.code,
         code_key=fold(book.code),
         summary=book.summary,
-        description=book.description.strip(),
+        description=WRAPPED.sub(" ", book.description.strip()),
         subject=book.subject,
         cover_cloth=book.cloth,
         cover_pattern=book.pattern,

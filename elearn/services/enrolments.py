@@ -8,7 +8,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm.attributes import set_committed_value
 
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
@@ -105,9 +104,7 @@ def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
         raise Invalid("invalid", f"The account of {user.full_name} is blocked in this school.", field="login")
     if not can(user, Action.ENROL, course):
         raise Invalid("invalid", f"{user.full_name} is not a student. Only students enrol in courses.", field="login")
-    enrolment = _enter(course, user)
-    set_committed_value(enrolment, "user", user)
-    return enrolment
+    return _enter(course, user)
 
 
 def _by_login(login: str) -> User:

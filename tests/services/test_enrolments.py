@@ -72,8 +72,7 @@ def test_enrolling_gives_the_room_and_leaving_takes_it_with_what_was_granted(sch
     enrolments.enrol(school.ben, course.id)
     assert may_enter(school.ben, course)
     granted = make.grant(school.ben, make.room(course), Right.DRAW)
-    granted.hand_at = granted.removed_at = clock.now()
-    make.save(granted)
+    make.change(granted, hand_at=clock.now(), removed_at=clock.now())
     enrolments.leave(school.ben, course.id)
     db.session.expire_all()
     assert (granted.draws, granted.speaks, granted.hand_at) == (False, False, None)
@@ -109,8 +108,7 @@ def test_who_cannot_enrol_and_why(school: People, course: Course) -> None:
 
 
 def test_a_course_that_ends_today_where_the_person_lives_is_still_open(school: People) -> None:
-    school.ben.time_zone = "Pacific/Kiritimati"  # 14 hours ahead: never a day behind UTC
-    make.save(school.ben)
+    make.change(school.ben, time_zone="Pacific/Kiritimati")  # 14 hours ahead: never a day behind UTC
     here = courses.today_for(school.ben)
     assert enrolments.enrol(school.ben, make.course(school.ada, ends_on=here).id).is_active
     with pytest.raises(Conflict):

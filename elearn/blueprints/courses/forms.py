@@ -129,4 +129,3 @@ def page_of(args: MultiDict[str, str]) -> int:
 
 def with_args(path: str, args: dict[str, Any]) -> str:
     return f"{path}?{urlencode(args, doseq=True)}" if args else path
-

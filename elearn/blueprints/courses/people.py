@@ -42,22 +42,25 @@ def add_person(course_id: UUID) -> ResponseReturnValue:
     """Enrol somebody by username or email."""
     form = AddForm(prefix="add")
     try:
-        enrolment = enrolments.add(me(), course_id, form.login.data or "")
+        user = enrolments.person_by_login(me(), course_id, form.login.data or "")
+        enrolments.add(me(), course_id, user.username)
     except DomainError as error:
         if not error.fields:
             raise
         return show_again(
             TEMPLATE, form, error, **context(course_id, form, BlockByNameForm(prefix="block", formdata=None))
         )
-    remove = url_for("courses.remove_person", course_id=course_id, user_id=enrolment.user_id)
-    flash_with_undo(f"{enrolment.user.full_name} is enrolled", remove)
+    remove = url_for("courses.remove_person", course_id=course_id, user_id=user.id)
+    flash_with_undo(f"{user.full_name} is enrolled", remove)
     return redirect(url_for("courses.people", course_id=course_id))
 
 
-@bp.post("/courses/<uuid:course_id>/people/block")
+@bp.route("/courses/<uuid:course_id>/people/blocked", methods=["GET", "POST"])
 @login_required
 def block_by_name(course_id: UUID) -> ResponseReturnValue:
-    """Block somebody by username or email, enrolled or not."""
+    """Block somebody by username or email, enrolled or not; the address alone shows who is blocked."""
+    if request.method == "GET":
+        return redirect(url_for("courses.people", course_id=course_id, state="blocked"))
     form = BlockByNameForm(prefix="block")
     try:
         user = enrolments.person_by_login(me(), course_id, form.login.data or "")
