@@ -1,5 +1,6 @@
 """The extensions, unbound; `create_app` binds them."""
 
+from flask import current_app
 from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -12,6 +13,8 @@ from huey import Huey
 from huey.storage import MemoryStorage
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+from config import Settings
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,6 +34,12 @@ class Base(DeclarativeBase):
 def _person_or_address() -> str:
     """Give each person a budget of requests; a whole school may share one address."""
     return str(current_user.id) if current_user.is_authenticated else get_remote_address()
+
+
+def current_settings() -> Settings:
+    """Return the settings of the application that we run in."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

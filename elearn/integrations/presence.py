@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import redis
 import structlog
+from flask import current_app
 from redis.exceptions import RedisError
 
 from config import Settings
@@ -223,6 +224,12 @@ class RedisPresence:
                     pipe.execute()
             self._redis.expire(f"elearn:process:{self._process}", PROCESS_TTL)
             self._beat_at = time.monotonic()
+
+
+def current_presence() -> Presence:
+    """Return the presence of the application that we run in."""
+    presence: Presence = current_app.extensions["presence"]
+    return presence
 
 
 def make_presence(settings: Settings) -> Presence:

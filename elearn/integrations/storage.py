@@ -5,10 +5,8 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from flask import current_app
-
-from config import Settings
 from elearn.errors import NotFound
+from elearn.extensions import current_settings
 
 _SHELF = re.compile(r"[a-z]{1,20}")
 _NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
@@ -62,5 +60,4 @@ class LocalStorage:
 
 def storage() -> Storage:
     """Return the storage that the settings choose."""
-    settings: Settings = current_app.extensions["settings"]
-    return LocalStorage(settings.instance_path.absolute() / "files")
+    return LocalStorage(current_settings().instance_path.absolute() / "files")

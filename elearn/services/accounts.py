@@ -10,14 +10,12 @@ from uuid import UUID
 
 import structlog
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from config import Settings
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from elearn.extensions import db
+from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
 from elearn.models import Role, SignIn, SignInKind, User, fold, uuid7
 from elearn.permissions import Action, Actor, require
@@ -42,11 +40,6 @@ class Device:
     kind: SignInKind
     address: str = ""
     user_agent: str = ""
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 # Checks of single values: each returns the clean value or raises `Invalid` with a sentence for its field.
@@ -136,7 +129,7 @@ def register(*, username: str, email: str, password: str, full_name: str, role: 
     """Create an account for whoever asks, as student or teacher."""
     if role not in OPEN_ROLES:
         raise Invalid("invalid", "Register as a student or as a teacher", field="role")
-    rate_limits.spend(_settings().register_limit, "register", address)
+    rate_limits.spend(current_settings().register_limit, "register", address)
     return _add(username=username, email=email, password=password, full_name=full_name, role=role)
 
 
@@ -186,7 +179,7 @@ def sign_in(*, login: str, password: str, device: Device) -> SignIn:
     Raises `Unauthenticated` for unknown people and wrong passwords alike, and `Forbidden` for the blocked.
     """
     key = _key(login)
-    rate_limits.spend(_settings().sign_in_limit, "sign-in-account", key)
+    rate_limits.spend(current_settings().sign_in_limit, "sign-in-account", key)
     rate_limits.spend("100/minute;1000/hour", "sign-in-address", device.address)
     user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
     if not passwords.verify(user.password_hash if user else None, password) or user is None:
@@ -204,7 +197,7 @@ def _open(user: User, device: Device) -> SignIn:
         kind=device.kind,
         address=device.address[:45],
         user_agent=device.user_agent[:200],
-        expires_at=clock.now() + timedelta(days=_settings().session_days),
+        expires_at=clock.now() + timedelta(days=current_settings().session_days),
         refresh_id=str(uuid7()) if device.kind is SignInKind.API else None,
     )
     db.session.add(opened)

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from config import Settings
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
-from elearn.extensions import db
+from elearn.extensions import current_settings, db
 from elearn.integrations import realtime
 from elearn.models import Background, BoardBatch, BoardObject, BoardPage, Classroom, User
 from elearn.permissions import Action, can
@@ -36,11 +34,6 @@ class PageContent:
         if self.batches is not None:
             return {"ops": self.batches, "rev": self.rev}
         return {"objects": self.objects or [], "rev": self.rev}
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 def describe_page(page: BoardPage) -> dict[str, Any]:
@@ -225,7 +218,7 @@ def _make_room(page: BoardPage) -> list[dict[str, Any]]:
     """Delete the oldest objects beyond the limit, and return the operations that say so."""
     of_page = BoardObject.page_id == page.id
     count = db.session.scalar(select(func.count()).where(of_page)) or 0
-    surplus = count - _settings().whiteboard_max_objects
+    surplus = count - current_settings().whiteboard_max_objects
     if surplus <= 0:
         return []
     names = db.session.scalars(
@@ -261,7 +254,7 @@ def _add_page(room: Classroom, background: Background) -> BoardPage:
 def add_page(actor: User, room_id: UUID, *, background: Background) -> dict[str, Any]:
     """Put an empty page behind the others."""
     room = classrooms.get(actor, room_id, Action.LEAD_ROOM, lock=True)
-    limit = _settings().whiteboard_max_pages
+    limit = current_settings().whiteboard_max_pages
     if len(_pages(room)) >= limit:
         raise Conflict("full", f"A board has at most {limit} pages. Remove one first.")
     page = _add_page(room, background)

@@ -6,16 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from config import Settings
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
-from elearn.extensions import db
+from elearn.extensions import current_settings, db
 from elearn.integrations import realtime, revocation
-from elearn.integrations.presence import Presence
+from elearn.integrations.presence import current_presence
 from elearn.models import (
     Classroom,
     Course,
@@ -45,16 +43,6 @@ RIGHTS: dict[str, Action] = {
     "speak": Action.SPEAK,
     "lead": Action.LEAD_ROOM,
 }
-
-
-def _presence() -> Presence:
-    presence: Presence = current_app.extensions["presence"]
-    return presence
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
 
 
 # Finding
@@ -103,7 +91,7 @@ def list_for(actor: User, *, page: int = 1, per_page: int = 20) -> Page[RoomCard
         .order_by(Lesson.started_at.is_(None), Course.title, Classroom.id)
     )
     found = paginate(query, page=page, per_page=per_page, make=lambda *row: row)
-    counts = _presence().counts([str(room.id) for room, _, _ in found.items])
+    counts = current_presence().counts([str(room.id) for room, _, _ in found.items])
     cards = [
         RoomCard(room.id, room.name, room.course_id, title, lesson, counts[str(room.id)])
         for room, title, lesson in found.items
@@ -136,7 +124,7 @@ def describe_person(user: User, room: Classroom) -> dict[str, Any]:
 
 def people_in(room: Classroom) -> list[dict[str, Any]]:
     """Return everybody who is in the room now, in the order in which they came."""
-    ids = [UUID(person) for person in _presence().people(str(room.id))]
+    ids = [UUID(person) for person in current_presence().people(str(room.id))]
     return describe_people(room, ids)
 
 
@@ -406,4 +394,4 @@ def _let_all_in(room: Classroom) -> None:
 
 def announces(room: Classroom) -> bool:
     """Tell whether the room is small enough that coming and going is written in the chat."""
-    return _presence().counts([str(room.id)])[str(room.id)] <= _settings().room_announce_max
+    return current_presence().counts([str(room.id)])[str(room.id)] <= current_settings().room_announce_max

@@ -5,10 +5,9 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy.orm.attributes import set_committed_value
 
-from elearn.integrations.presence import Presence
+from elearn.integrations.presence import current_presence
 from elearn.models import Course, Enrolment, EnrolmentState, Lesson, User
 from elearn.permissions import Action, can, memberships
 from elearn.services import courses, enrolments
@@ -59,7 +58,7 @@ def show(actor: User, course_id: UUID, action: Action = Action.SEE_COURSE) -> Co
     room = courses.room_of(course)
     set_committed_value(room, "course", course)
     lesson = courses.open_lesson(course)
-    presence: Presence = current_app.extensions["presence"]
+    presence = current_presence()
     today = today_for(actor)
     return CoursePage(
         course=course,

@@ -10,13 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import current_app
 from sqlalchemy import insert, select
 
 from config import Settings
 from elearn import clock
 from elearn.errors import Conflict, Forbidden
-from elearn.extensions import db
+from elearn.extensions import current_settings, db
 from elearn.integrations import passwords
 from elearn.models import (
     Background,
@@ -78,7 +77,7 @@ def seed() -> list[DemoSignIn]:
 
     Raises `Conflict` when other people are here already, and `Forbidden` in production: its passwords are known.
     """
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_settings()
     if settings.is_production:
         raise Forbidden("A school in production gets no demo people: everybody knows their passwords.")
     if is_empty():

@@ -1,11 +1,10 @@
 from dataclasses import dataclass
 
 import redis
-from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from elearn.extensions import db
+from elearn.extensions import current_settings, db
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def check() -> Report:
     except SQLAlchemyError:
         db.session.rollback()
         database = False
-    return Report(database, _redis_answers(current_app.extensions["settings"].redis_url))
+    return Report(database, _redis_answers(current_settings().redis_url))
 
 
 def _redis_answers(url: str | None) -> bool | None:

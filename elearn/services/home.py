@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import Select, func, select
 
 from elearn.extensions import db
-from elearn.integrations.presence import Presence
+from elearn.integrations.presence import current_presence
 from elearn.models import Course, CourseState, Enrolment, EnrolmentState, Lesson, Role, User
 from elearn.permissions import Action, can, require
 from elearn.services.course_cards import (
@@ -169,6 +168,6 @@ def people_here(courses: Sequence[CourseCard]) -> dict[UUID, int]:
     """Return how many people are in the rooms of these courses, by room."""
     if not courses:
         return {}
-    presence: Presence = current_app.extensions["presence"]
+    presence = current_presence()
     counts = presence.counts([str(course.classroom_id) for course in courses])
     return {course.classroom_id: counts.get(str(course.classroom_id), 0) for course in courses}

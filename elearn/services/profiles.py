@@ -1,15 +1,15 @@
 """What people say about themselves: name, bio, photo, and how they like their pages."""
 
 import unicodedata
+from functools import cache
 from typing import IO, Any, BinaryIO
 from zoneinfo import available_timezones
 
 import structlog
-from flask import current_app
 
 from config import Settings
 from elearn.errors import Conflict, Invalid
-from elearn.extensions import db
+from elearn.extensions import current_settings, db
 from elearn.integrations import images, rate_limits
 from elearn.integrations.storage import storage
 from elearn.models import Role, SignIn, Theme, User
@@ -28,6 +28,7 @@ REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Aus
 PHOTO_LIMIT = "60/hour"
 
 
+@cache  # the zones are a folder of hundreds of files
 def time_zones() -> list[str]:
     """Return the names of the time zones to choose from."""
     return ["UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in REGIONS and "/" in zone)]
@@ -83,7 +84,7 @@ def _clean(values: dict[str, str | None]) -> dict[str, Any]:
 
 def _picture(stream: IO[bytes]) -> bytes:
     """Read an uploaded photo, and return what we draw from it."""
-    settings: Settings = current_app.extensions["settings"]
+    settings: Settings = current_settings()
     data = stream.read(settings.photo_max_bytes + 1)
     if len(data) > settings.photo_max_bytes:
         size = f"{settings.photo_max_bytes / 2**20:.2g} MB"

@@ -3,11 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
-
 from elearn.errors import Conflict
 from elearn.integrations import realtime
-from elearn.integrations.presence import Presence
+from elearn.integrations.presence import current_presence
 from elearn.models import User
 from elearn.permissions import Action
 from elearn.services import classrooms
@@ -15,16 +13,11 @@ from elearn.services import classrooms
 NAMESPACE = "/audio"
 
 
-def _presence() -> Presence:
-    presence: Presence = current_app.extensions["presence"]
-    return presence
-
-
 def start(actor: User, room_id: UUID, *, codec: str, rate: int, frame_ms: int) -> int:
     """Open a voice in the room and return its number; needs the right to speak."""
     room = classrooms.get(actor, room_id, Action.SPEAK)
     info = {"user": str(actor.id), "codec": codec, "rate": rate, "frame_ms": frame_ms}
-    stream = _presence().open_stream(str(room.id), info)
+    stream = current_presence().open_stream(str(room.id), info)
     if stream is None:
         raise Conflict("full", "Too many people speak in this room at once.")
     realtime.publish(NAMESPACE, str(room.id), "started", {"room": str(room.id), "stream": stream, **info})
@@ -33,7 +26,7 @@ def start(actor: User, room_id: UUID, *, codec: str, rate: int, frame_ms: int) -
 
 def stop(room_id: UUID, stream: int) -> None:
     """Close a voice; whoever held it may have lost every right already."""
-    if _presence().close_stream(str(room_id), stream):
+    if current_presence().close_stream(str(room_id), stream):
         realtime.publish(NAMESPACE, str(room_id), "stopped", {"room": str(room_id), "stream": stream})
 
 
@@ -42,5 +35,5 @@ def streams(actor: User, room_id: UUID) -> list[dict[str, Any]]:
     room = classrooms.get(actor, room_id)
     return [
         {"stream": number, "user": info["user"], "codec": info["codec"], "rate": info["rate"]}
-        for number, info in sorted(_presence().streams(str(room.id)).items())
+        for number, info in sorted(current_presence().streams(str(room.id)).items())
     ]
