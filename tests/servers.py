@@ -61,9 +61,9 @@ def environment(settings: Settings, port: int, **extra: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(app: Flask, settings: Settings, **extra: str) -> Iterator[RunningSchool]:
-    """Start a server on a free port over the test's database, and end it afterwards."""
-    port = free_port()
+def running(app: Flask, settings: Settings, port: int | None = None, **extra: str) -> Iterator[RunningSchool]:
+    """Start a server on a free port, or on the one that is given, over the test's database; end it afterwards."""
+    port = port or free_port()
     log = settings.instance_path / f"server-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -1,28 +1,20 @@
 """A real Chromium that loads our browser modules as the product serves them: same origin, no inline script."""
 
 import functools
-import math
-import os
-import struct
 import threading
-import wave
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from module_page import LaunchChromium, ModulePage
+from module_page import ModulePage
 from playwright.sync_api import Browser, Playwright
 
+from tests import browsers
+from tests.browsers import LaunchChromium
+
 STATIC = Path(__file__).resolve().parents[2] / "elearn" / "static"
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 # The policy of the product where scripts are concerned: what needs blob:, eval or inline code fails here too.
 CONTENT_SECURITY_POLICY = "default-src 'self'; script-src 'self'; worker-src 'self'; object-src 'none'"
 EMPTY_PAGE = b'<!doctype html><html lang="en"><title>Module test</title><main id="stage"></main></html>'
@@ -70,21 +62,8 @@ def static_site() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def launch_chromium(playwright: Playwright) -> Iterator[LaunchChromium]:
     """Start Chromium with further arguments; each one is closed at the end of the run."""
-    if not CHROMIUM.exists():
-        sentence = f"No Chromium at {CHROMIUM}. Install the chromium package to run the browser tests."
-        if os.environ.get("ELEARN_REQUIRE_SERVICES") == "1":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    started: list[Browser] = []
-
-    def launch(*further_args: str) -> Browser:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, *further_args])
-        started.append(browser)
-        return browser
-
-    yield launch
-    for browser in started:
-        browser.close()
+    with browsers.launching(playwright) as launch:
+        yield launch
 
 
 @pytest.fixture(scope="session")
@@ -107,20 +86,10 @@ def module_page(module_browser: Browser, static_site: str) -> Iterator[ModulePag
     yield from open_page(module_browser, static_site)
 
 
-def write_tone(path: Path, hertz: float = 440, seconds: float = 4) -> None:
-    rate = 48000
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        samples = (int(12000 * math.sin(2 * math.pi * hertz * i / rate)) for i in range(int(seconds * rate)))
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
-
-
 @pytest.fixture(scope="session")
 def tone_browser(launch_chromium: LaunchChromium, tmp_path_factory: pytest.TempPathFactory) -> Browser:
     tone = tmp_path_factory.mktemp("voice") / "tone.wav"
-    write_tone(tone)
+    browsers.write_tone(tone)
     return launch_chromium(f"--use-file-for-fake-audio-capture={tone}", "--autoplay-policy=no-user-gesture-required")
 
 

@@ -1,11 +1,8 @@
 """What the fixture `module_page` hands to a test."""
 
-from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, Page
-
-LaunchChromium = Callable[..., Browser]
+from playwright.sync_api import Page
 
 
 class ModulePage:
