@@ -109,6 +109,8 @@ def test_somebody_who_was_slower_sees_what_stands_there_and_keeps_the_text(schoo
     assert re.search(r'name="version"[^>]*value="2"', answer.text), "saving once more is a decision"
     assert ada.post(f"/courses/{course.id}/edit", data=second | {"version": "2"}).status_code == 302
     assert db.session.get_one(Course, course.id, populate_existing=True).title == "Second title"
+    for odd in ({}, {"version": "none"}, {"version": "9" * 40}):
+        assert ada.post(f"/courses/{course.id}/edit", data={**NEW, "code": "SAME-1", **odd}).status_code == 302
 
 
 # Who may what

@@ -55,7 +55,7 @@ class CourseForm(Form):
         }
 
     def version_read(self) -> int | None:
-        text = self.version.data or ""
+        text = str(self.version.data or "")  # a number when the field was not sent
         return int(text) if text.isdecimal() and len(text) <= DIGITS else None
 
 
