@@ -19,7 +19,7 @@ window.Redoc.init(
     expandResponses: "200,201",
     sortRequiredPropsFirst: true,
     theme: {
-      colors: { primary: { main: "#0f6b5c" } },
+      colors: { primary: { main: "#17604b" } },
       typography: { fontFamily: "system-ui, sans-serif", headings: { fontFamily: "system-ui, sans-serif" } },
     },
   },
