@@ -375,16 +375,37 @@ def end_lesson(actor: User, room_id: UUID, lesson_id: UUID | None = None) -> Les
         ):
             raise Conflict("ended", "This lesson has ended already.")
         raise NotFound("No lesson is going on in this room.")
-    lesson.ended_at = clock.now()
+    wind_down(room)
+    return lesson
+
+
+def wind_down(room: Classroom) -> None:
+    """End what goes on in the room, as part of ending the lesson or closing the course."""
+    lesson = open_lesson(room)
+    if lesson is not None:
+        lesson.ended_at = clock.now()
+        log.info("lesson_ended", room=str(room.id))
     db.session.execute(
         update(Standing).where(Standing.classroom_id == room.id).values(hand_at=None, speaks=False, removed_at=None)
     )
+    memberships.forget()
     db.session.flush()
     _publish(room, "hands", queue=[])
     _publish(room, "lesson", lesson=None)
-    log.info("lesson_ended", room=str(room.id))
     revocation.recheck_room(room.id)
-    return lesson
+
+
+def dismiss(room: Classroom, user_id: UUID) -> None:
+    """Take hand and rights from somebody whose place in the course ended; who was shown out stays shown out."""
+    db.session.execute(
+        update(Standing)
+        .where(Standing.user_id == user_id, Standing.classroom_id == room.id)
+        .values(draws=False, speaks=False, hand_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    memberships.forget()
+    _publish(room, "hands", queue=hands(room))
+    revocation.recheck_person(user_id)
 
 
 def _let_all_in(room: Classroom) -> None:

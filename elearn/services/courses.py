@@ -21,13 +21,12 @@ from elearn.models import (
     Enrolment,
     EnrolmentState,
     Lesson,
-    Standing,
     Subject,
     User,
     fold,
 )
 from elearn.permissions import Action, Actor, can, require
-from elearn.services import course_texts
+from elearn.services import classrooms, course_texts
 from elearn.services.course_cards import (
     CourseCard,
     Mine,
@@ -257,14 +256,7 @@ def _turn(course: Course, state: CourseState) -> None:
     log.info("course_turned", course=str(course.id), state=state.value)
     if state is CourseState.PUBLISHED:
         return
-    room = room_of(course)
-    db.session.execute(
-        update(Lesson).where(Lesson.classroom_id == room.id, Lesson.ended_at.is_(None)).values(ended_at=clock.now())
-    )
-    db.session.execute(
-        update(Standing).where(Standing.classroom_id == room.id).values(hand_at=None, speaks=False, removed_at=None)
-    )
-    revocation.recheck_room(room.id)
+    classrooms.wind_down(room_of(course))
 
 
 @transactional

@@ -12,10 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import db
-from elearn.integrations import revocation
-from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Standing, User, fold, parse_id
+from elearn.models import Course, CourseState, Enrolment, EnrolmentState, User, fold, parse_id
 from elearn.permissions import Action, Actor, can, memberships, require
-from elearn.services import course_texts, courses
+from elearn.services import classrooms, course_texts, courses
 from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
 from elearn.services.paging import Page, paginate
 from elearn.transaction import transactional
@@ -206,16 +205,7 @@ def _let_go(course: Course, user_id: UUID, state: EnrolmentState) -> None:
         .where(Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.state == EnrolmentState.ACTIVE)
         .values(state=state, changed_at=clock.now())
     )
-    room = select(Classroom.id).where(Classroom.course_id == course.id)
-    # Whoever was shown out of the lesson stays shown out, even after leaving and enrolling again.
-    db.session.execute(
-        update(Standing)
-        .where(Standing.user_id == user_id, Standing.classroom_id.in_(room))
-        .values(draws=False, speaks=False, hand_at=None)
-        .execution_options(synchronize_session="fetch")
-    )
-    memberships.forget()
-    revocation.recheck_person(user_id)
+    classrooms.dismiss(courses.room_of(course), user_id)
 
 
 # Lists
