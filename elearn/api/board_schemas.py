@@ -69,10 +69,19 @@ _NAME = {
 }
 
 
-def _object(kind: str) -> dict[str, Any]:
+# One of each family: a highlighter is described like a pen, an arrow like a line, an ellipse like a rectangle.
+_SET_KINDS = ("pen", "line", "rect", "text", "note")
+
+
+def _properties(kind: str) -> dict[str, Any]:
     properties = {name: _PROPERTIES[name] for name in board.KINDS[kind]}
     if kind == "text":
         properties["text"] = {**_PROPERTIES["text"], "minLength": 1}
+    return properties
+
+
+def _object(kind: str) -> dict[str, Any]:
+    properties = _properties(kind)
     named = {
         "id": _NAME,
         "kind": {"const": kind, "description": "What it is.", "examples": [kind]},
@@ -102,7 +111,13 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "description": "One change of a page.",
         "oneOf": [
             _operation("add", {"object": {"$ref": "#/components/schemas/BoardObject"}}, required=("object",)),
-            _operation("set", {"id": _NAME, **_PROPERTIES}, required=("id",), least=3),
+            {
+                "description": "Change some properties, all of which one kind of object has.",
+                "anyOf": [
+                    _operation("set", {"id": _NAME, **_properties(kind)}, required=("id",), least=3)
+                    for kind in _SET_KINDS
+                ],
+            },
             _operation("delete", {"id": _NAME}, required=("id",)),
             _operation("clear", {}, required=()),
         ],
@@ -174,13 +189,13 @@ class Operations(Input):
         "A name that the client makes: sending the same batch again changes nothing.", "c-8f2k1m0a",
         longest=64, pattern=TOKEN_PATTERN, required=True,
     )  # fmt: skip
-    ops = fields.List(
-        fields.Dict(),
+    ops = fields.Raw(
         required=True,
-        error_messages={"required": "Fill this in", "null": "Fill this in", "invalid": "Send a list"},
+        error_messages={"required": "Fill this in", "null": "Fill this in"},
         metadata=about(
             "What to do, in its order: at most 64 KB.",
             [{"op": "delete", "id": "k3Jd82hQ"}],
+            type="array",
             items={"$ref": "#/components/schemas/BoardOperation"},
             minItems=1,
             maxItems=board.OPS_MAX,

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from elearn.api.board_schemas import SEQ_MAX, TOKEN_PATTERN
 from elearn.api.fields import LINE, TEXT, Choice, Id, Input, Moment, Text, Whole, about
+from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import NAME, page_of
 from elearn.models import MessageKind
 from elearn.services import chat
@@ -85,7 +86,7 @@ class RoomWhole(Schema):
     )
 
 
-class NewLesson(Input):
+class NewLesson(Input, MayBeMissing):
     """A lesson to begin."""
 
     title = Text(

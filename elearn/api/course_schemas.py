@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from elearn.api.fields import LINE, TEXT, Choice, Day, Id, Input, Moment, Part, Text, about
+from elearn.api.fields import LINE, TEXT, TITLE, Choice, Day, Id, Input, Moment, Part, Text, about
 from elearn.api.schemas import LOGIN_MAX, Person, Searched, page_of
 from elearn.models import CourseState, EnrolmentState, Pattern, Subject
 from elearn.services import course_texts, enrolments
@@ -79,7 +79,7 @@ class CourseWhole(CourseItem):
 
 def _title(**more: Any) -> Text:
     longest = course_texts.TITLE_MAX
-    return Text("What stands on the cover.", "Biology 7", shortest=1, longest=longest, form="title", **more)
+    return Text("What stands on the cover.", "Biology 7", shortest=1, longest=longest, form=TITLE, **more)
 
 
 def _code(**more: Any) -> Text:

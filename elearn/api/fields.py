@@ -15,7 +15,10 @@ UNSEEN = "Leave out characters that cannot be seen"
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 # Formats of text beside those of JSON Schema; the document explains them.
-LINE, TEXT = "line", "text"
+LINE, TEXT, TITLE = "line", "text", "title"
+SHOWN = {LINE, TEXT, TITLE}
+# These say by themselves how long they are; the document need not.
+BOUNDED = {"email", "login", "time-zone"}
 
 
 class Input(Schema):
@@ -33,42 +36,45 @@ def about(sentence: str, example: Any = None, **more: Any) -> dict[str, Any]:
 
 
 class Text(fields.String):
-    """Read text without characters that nobody sees; `form` is its format in the document."""
+    """Read text; `form` is its format in the document."""
 
-    default_error_messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN, "invalid": "Send text"}  # noqa: RUF012
+    default_error_messages = {"required": FILL_IN, "null": FILL_IN, "invalid": "Send text"}  # noqa: RUF012
 
     def __init__(
         self, sentence: str, example: str, *, shortest: int = 0, longest: int, form: str | None = None, **more: Any
     ) -> None:
-        documented = {name: more.pop(name) for name in ("pattern",) if name in more}
+        documented = {"pattern": more.pop("pattern")} if "pattern" in more else {}
         checks: list[Any] = [validate.Length(max=longest, error=f"Use at most {longest} characters")]
         if shortest:
             few = FILL_IN if shortest == 1 else f"Use {shortest} characters or more"
             checks.append(validate.Length(min=shortest, error=few))
         if form is not None:
             documented["format"] = form
+        if form in BOUNDED:
+            checks = [validate.And(*checks)]
         super().__init__(validate=checks, metadata=about(sentence, example, **documented), **more)
-        self._lines = form == TEXT
+        # Text of a form that services know is checked there, with their sentences.
+        self._unseen = {"Cs", "Cc"} if form in SHOWN else {"Cs"}
+        self._allowed = "\n\r\t" if form == TEXT else ""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        allowed = "\n\r\t" if self._lines else ""
-        if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text):
+        if any(unicodedata.category(letter) in self._unseen and letter not in self._allowed for letter in text):
             raise ValidationError(UNSEEN)
         return text
 
 
 class Whole(fields.Integer):
-    """Read a whole number between two others."""
+    """Read a whole number between two others out of a query."""
 
-    default_error_messages = {"invalid": "Send a whole number", "null": "Send a whole number"}  # noqa: RUF012
+    default_error_messages = {"invalid": "Send a whole number"}  # noqa: RUF012
 
     def __init__(self, sentence: str, example: int, low: int, high: int, **more: Any) -> None:
         check = validate.Range(low, high, error=f"Send a number from {low} to {high}")
-        super().__init__(strict=True, validate=check, metadata=about(sentence, example), **more)
+        super().__init__(validate=check, metadata=about(sentence, example), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value)):
+        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,18}", value):
             raise self.make_error("invalid")
         return super()._deserialize(value, attr, data, **kwargs)
 

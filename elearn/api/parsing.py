@@ -18,6 +18,16 @@ class FormToo:
     """Mark a schema that is taken as `multipart/form-data` as well as JSON."""
 
 
+class MayBeMissing:
+    """Mark a schema whose whole body may be left out."""
+
+
+def _number(digits: str) -> float | int:
+    """Read 2.0 as 2, as JSON Schema does."""
+    value = float(digits)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
@@ -35,13 +45,13 @@ class StrictParser(FlaskParser):
         if isinstance(schema, FormToo) and req.mimetype == FORM:
             return {**req.form.to_dict(), **req.files.to_dict()}
         data = req.get_data(cache=True)
-        if not data and not req.mimetype:
+        if not data and not req.mimetype and isinstance(schema, MayBeMissing):
             return {}
         if not req.is_json:
             raise UnsupportedMediaType
         try:
             # ValueError: not JSON, not UTF-8, NaN, a number of thousands of digits; RecursionError: too deep.
-            return json.loads(data.decode(), parse_constant=_refuse_constant)
+            return json.loads(data.decode(), parse_constant=_refuse_constant, parse_float=_number)
         except (ValueError, RecursionError) as error:
             raise BadRequest from error
 

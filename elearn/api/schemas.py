@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from elearn.api.fields import LINE, TEXT, Choice, Id, Input, Moment, Text, Upload, Whole, about
-from elearn.api.parsing import FormToo
+from elearn.api.parsing import FormToo, MayBeMissing
 from elearn.models import Role, Theme
 from elearn.services import accounts, profiles
 from elearn.services.accounts import OPEN_ROLES
@@ -53,7 +53,7 @@ class Paged(Input):
 class Searched(Paged):
     """Which page of a list, narrowed by words."""
 
-    q = Text("Words that must all stand in it.", "bio", longest=SEARCH_MAX, form=LINE, load_default="")
+    q = Text("Words that must all stand in it.", "bio", longest=SEARCH_MAX, load_default="")
 
 
 def page_of(item: type[Schema], name: str) -> type[Schema]:
@@ -123,14 +123,14 @@ class Registration(Input):
 class Credentials(Input):
     """What somebody signs in with."""
 
-    login = Text("Username or email.", "elif.aydin", shortest=1, longest=LOGIN_MAX, form=LINE, required=True)
+    login = Text("Username or email.", "elif.aydin", shortest=1, longest=LOGIN_MAX, required=True)
     password = Text(
         "The password.", "comets need four words", shortest=1, longest=1000, form="password", required=True,
         load_only=True,
     )  # fmt: skip
 
 
-class RefreshToken(Input):
+class RefreshToken(Input, MayBeMissing):
     """The token that is exchanged for new ones; the header Authorization may carry it instead."""
 
     refresh_token = Text(

@@ -18,7 +18,14 @@ def show_me() -> User:
 
 
 @bp.route("/me/", methods=["PATCH"])
-@bp.doc(requestBody={"content": {"application/json": {"schema": ProfileChanges}, FORM: {"schema": ProfileForm}}})
+@bp.doc(
+    requestBody={
+        "content": {
+            "application/json": {"schema": ProfileChanges},
+            FORM: {"schema": ProfileForm, "encoding": {"photo": {"contentType": "image/jpeg, image/png, image/webp"}}},
+        }
+    }
+)
 @bp.arguments(ProfileForm)
 @bp.response(200, Me, description="The profile as it is now.")
 def edit_me(data: dict[str, Any]) -> User:
