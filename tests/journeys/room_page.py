@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PIL import Image, ImageChops
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.browsing import Guest, until
 
@@ -25,9 +25,9 @@ return ink;
 
 
 class RoomPage:
-    def __init__(self, guest: Guest, room_id: UUID, page: Page | None = None) -> None:
+    def __init__(self, guest: Guest, room_id: UUID) -> None:
         self.guest = guest
-        self.page = page or guest.page
+        self.page = guest.page
         self.address = f"/classrooms/{room_id}/"
         self.element = self.page.locator("[data-module='classroom/room']")
         self.strip = self.page.locator("[data-room-strip]")
@@ -53,6 +53,10 @@ class RoomPage:
 
     def until(self, condition: str, arg: Any = None, seconds: float = 60) -> Any:
         return until(self.page, HERE + condition, arg, seconds)
+
+    def hand(self, name: str) -> Locator:
+        """Find the raised hand of somebody, as the teacher sees it beside the board."""
+        return self.page.locator("[data-room-hands] li").filter(has_text=name)
 
     # Chat
 

@@ -67,7 +67,7 @@ def test_everybody_reads_the_same_chat(arrive: Arrive, school: People, room: Cla
     hand = cleo.page.get_by_role("button", name="Raise hand")
     hand.click()
     expect(cleo.page.get_by_role("button", name="Hand is up, 1st")).to_be_visible()
-    ada.page.get_by_role("button", name="Let Cleo Marchetti speak").click()
+    ada.hand("Cleo Marchetti").get_by_role("button").click()
     expect(cleo.page.get_by_role("button", name="Turn voice on")).to_be_visible()
     expect(ben.page.get_by_role("button", name="Turn voice on")).to_be_hidden()
 
@@ -300,7 +300,7 @@ def test_two_servers_are_one_room(
             assert ben.kinds() == []
         ben.wait_for_objects(1)
         ben.page.get_by_role("button", name="Raise hand").click()
-        expect(ada.page.get_by_role("button", name="Let Ben Kowalski speak")).to_be_visible()
+        expect(ada.hand("Ben Kowalski")).to_be_visible()
         ben.page.goto("/")
         ada.view("people")
         expect(ada.page.locator("[data-room-people]").get_by_text("Ben Kowalski")).to_have_count(0)

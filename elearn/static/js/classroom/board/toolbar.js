@@ -128,8 +128,9 @@ export class Toolbar {
     next.focus();
   }
 
+  /** Hidden buttons too: they must not be stops of their own when they are shown. */
   #rove(to) {
-    for (const stop of this.#stops()) stop.tabIndex = stop === to ? 0 : -1;
+    for (const button of this.#buttons()) button.tabIndex = button === to ? 0 : -1;
   }
 
   #all(selector) {
@@ -137,8 +138,12 @@ export class Toolbar {
   }
 
   /** The buttons of the bar itself, without those in its flyouts. */
+  #buttons() {
+    return [...this.#all("button")].filter((button) => !button.closest("[popover]"));
+  }
+
   #stops() {
-    return shown([...this.#all("button")].filter((button) => !button.closest("[popover]")));
+    return shown(this.#buttons());
   }
 }
 

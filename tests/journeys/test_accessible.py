@@ -1,0 +1,236 @@
+"""Every page for everybody: axe, narrow windows, large letters, and a whole way through the school by keyboard."""
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Locator, Page, expect
+
+from elearn.models import Classroom, Course, CourseState, EnrolmentState, Lesson, Right
+from tests import make
+from tests.journeys.axe import faults, sideways
+from tests.journeys.conftest import Arrive
+from tests.journeys.room_page import RoomPage
+from tests.people import People
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+# Who looks at which pages; `{course}` and the like are filled in. The room has a test of its own.
+PAGES = {
+    "visitor": [
+        "/sign-in",
+        "/register/student",
+        "/register/teacher",
+        "/privacy",
+        "/accessibility",
+        "/help",
+        "/nowhere",
+    ],
+    "ben": [
+        "/",
+        "/courses",
+        "/catalogue",
+        "/catalogue?q=nothing+like+it",
+        "/courses/{course}",
+        "/courses/{other}",
+        "/you",
+        "/you/edit",
+        "/courses/{course}/edit",
+    ],
+    "ada": [
+        "/",
+        "/courses",
+        "/catalogue",
+        "/courses/new",
+        "/courses/{course}",
+        "/courses/{draft}",
+        "/courses/{course}/edit",
+        "/courses/{course}/people",
+        "/courses/{draft}/people",
+        "/courses/{course}/people?state=blocked",
+        "/you",
+    ],
+    "root": [
+        "/",
+        "/courses",
+        "/catalogue?subject=science",
+        "/courses/{course}",
+        "/courses/{course}/people",
+        "/you/edit",
+    ],
+}
+SEEN = {
+    "auth.sign_in",
+    "auth.register",
+    "pages.privacy",
+    "pages.accessibility",
+    "pages.help",
+    "home.index",
+    "courses.mine",
+    "courses.catalogue",
+    "courses.create",
+    "courses.show",
+    "courses.edit",
+    "courses.people",
+    "profile.show",
+    "profile.edit",
+    "classrooms.show",
+}
+# No pages of ours: files, answers for machines, pages of libraries, and the gallery, which has its own tests.
+OTHERS = {
+    "assets",
+    "auth.username_hint",
+    "courses.block_by_name",
+    "health.healthz",
+    "health.readyz",
+    "look.index",
+    "profile.photo",
+}
+
+
+def test_no_page_is_forgotten(app: Flask) -> None:
+    """A new page belongs into the lists above."""
+    found = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith("api")
+    }
+    assert found == SEEN | OTHERS
+
+
+@pytest.fixture
+def places(school: People, course: Course) -> dict[str, str]:
+    """Give the school something to show on every page."""
+    draft = make.course(school.ada, title="Not yet", state=CourseState.DRAFT)
+    other = make.course(make.person(role=school.ada.role), title="Bread from four things", summary="Flour and time.")
+    make.enrol(make.person(full_name="Rowdy Person"), course, EnrolmentState.BLOCKED)
+    make.save(Lesson(classroom_id=make.room(course).id, title="Reading a star chart", started_by=school.ada.id))
+    return {"course": str(course.id), "draft": str(draft.id), "other": str(other.id)}
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_nothing_stands_in_the_way(arrive: Arrive, school: People, places: dict[str, str], who: str) -> None:
+    guest = arrive(getattr(school, who, None))
+    guest.forgive("40[34]")  # pages that say so belong to the pages
+    found = []
+    for pattern in PAGES[who]:
+        guest.page.goto(pattern.format(**places), wait_until="load")
+        name = f"{who} at {pattern}"
+        found += faults(guest.page, name) + sideways(guest.page, name)
+    assert not found, "\n".join(found)
+
+
+def open_dialogs(page: Page) -> list[str]:
+    """Open each dialog and menu of the page in turn and look at it."""
+    found: list[str] = []
+    for button in page.locator("[popovertarget]:not(.filter-open):visible").all():
+        button.click()
+        opened = page.locator(":popover-open")
+        expect(opened).to_have_count(1)
+        found += faults(page, f"{page.url} with {button.get_attribute('aria-label')}")
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+    for dialog in page.locator("dialog[id]").all():
+        dialog.evaluate("(dialog) => dialog.showModal()")
+        found += faults(page, f"{page.url} with the dialog {dialog.get_attribute('id')}")
+        page.keyboard.press("Escape")
+    return found
+
+
+def test_menus_dialogs_and_mistakes_stand_in_nobodys_way(
+    arrive: Arrive, school: People, places: dict[str, str]
+) -> None:
+    guest = arrive(school.ada)
+    guest.forgive("422")
+    page = guest.page
+    page.goto(f"/courses/{places['course']}/people")
+    found = open_dialogs(page)
+    page.goto("/courses/new")
+    page.get_by_role("button", name="Create course").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    found += faults(page, "a course with mistakes") + sideways(page, "a course with mistakes")
+    assert not found, "\n".join(found)
+
+
+def test_the_room_stands_in_nobodys_way(
+    arrive: Arrive, school: People, course: Course, room: Classroom, places: dict[str, str]
+) -> None:
+    ada, ben = (RoomPage(arrive(user), room.id).enter() for user in (school.ada, school.ben))
+    ada.write("How far is it?")
+    expect(ben.message("How far is it?")).to_have_count(1)
+    ada.draw((0.2, 0.2), (0.8, 0.8))
+    ada.letter("North is up", 0.3, 0.3)
+    ben.wait_for_objects(2)
+    ben.page.get_by_role("button", name="Raise hand").click()
+    expect(ada.hand("Ben Kowalski")).to_be_visible()
+    found: list[str] = []
+    for who, here in (("teacher", ada), ("student", ben)):
+        found += sideways(here.page, f"the {who}'s room")
+        for view in ("chat", "people"):
+            here.view(view)
+            found += faults(here.page, f"the {who}'s room, {view}")
+    found += open_dialogs(ada.page)
+    assert not found, "\n".join(found)
+
+
+def go_to(page: Page, target: Locator, key: str = "Tab", steps: int = 90) -> None:
+    """Press a key until the focus is where it should be."""
+    for _ in range(steps):
+        if target.evaluate("(element) => element === document.activeElement"):
+            expect(target).to_be_visible()
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"The keyboard never came to {target}")
+
+
+def test_a_lesson_without_a_mouse(arrive: Arrive, school: People, course: Course, room: Classroom) -> None:
+    user = make.person(full_name="Kim Berg")
+    make.grant(user, room, Right.DRAW)
+    guest = arrive()
+    page = guest.page
+    page.goto("/sign-in")
+    expect(page.get_by_label("Username or email")).to_be_focused()
+    page.keyboard.type(user.username)
+    go_to(page, page.get_by_label("Password", exact=True))
+    page.keyboard.type(make.PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="menu of Kim Berg")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    go_to(page, page.get_by_role("link", name="Catalogue").first)
+    page.keyboard.press("Enter")
+    search = page.get_by_label("Course, teacher or code")
+    expect(search).to_be_visible()
+    go_to(page, search)
+    page.keyboard.type(course.code)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 course matches")).to_be_visible()
+    for control in (
+        page.get_by_role("link", name=course.title),
+        page.get_by_role("button", name="Enrol", exact=True),
+        page.get_by_role("link", name="Open the room"),
+    ):
+        expect(control).to_be_visible()
+        go_to(page, control)
+        page.keyboard.press("Enter")
+    here = RoomPage(arrive(school.ada), room.id).enter()
+    there = RoomPage(guest, room.id)
+    there.wait_until_in()
+
+    tools = page.locator("[data-board-tools]")
+    expect(tools).to_be_visible()
+    go_to(page, tools.locator("[tabindex='0']").first)
+    go_to(page, tools.get_by_role("button", name="Text", exact=True), key="ArrowDown")
+    page.keyboard.press("Enter")
+    go_to(page, page.locator("[data-board-paper]"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Text on the board")).to_be_focused()
+    page.keyboard.type("Written without a mouse")
+    page.keyboard.press("Control+Enter")
+    here.wait_for_objects(1)
+    expect(here.page.get_by_role("list").filter(has_text="Written without a mouse")).to_have_count(1)
+    go_to(page, page.get_by_label("Write to everybody"))
+    page.keyboard.type("Hello from the keyboard")
+    page.keyboard.press("Enter")
+    expect(here.message("Hello from the keyboard")).to_have_count(1)
+    go_to(page, page.get_by_role("button", name="Raise hand"))
+    page.keyboard.press("Space")
+    expect(here.hand("Kim Berg")).to_be_visible()
