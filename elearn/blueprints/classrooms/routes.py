@@ -18,6 +18,4 @@ def show(classroom_id: UUID) -> ResponseReturnValue:
     actor = me()
     room = classrooms.get(actor, classroom_id)
     lesson = classrooms.open_lesson(room)
-    return render_template(
-        "classroom/show.html", room=room, lesson=lesson, leads=can(actor, Action.LEAD_ROOM, room)
-    )
+    return render_template("classroom/show.html", room=room, lesson=lesson, leads=can(actor, Action.LEAD_ROOM, room))
