@@ -177,6 +177,19 @@ def test_whoever_was_shown_out_keeps_no_right(world: World, right: str) -> None:
         assert answers(world, action, shown_out) == cells(LEADERS)
 
 
+@pytest.mark.parametrize("action", Action, ids=lambda action: action.name)
+def test_whoever_is_blocked_in_the_school_may_do_nothing(world: World, action: Action) -> None:
+    for column in COLUMNS[1:]:
+        visitor = world.visitors[column]
+        room = granted(visitor, MAY_SPEAK, PUBLISHED)
+        room.everyone_draws = True
+        user = person(visitor)
+        assert user is not None
+        user.blocked_at = clock.now()
+        assert not can(user, action, user if action in PEOPLE else room), column
+        db.session.rollback()
+
+
 @pytest.mark.parametrize("left", [EnrolmentState.LEFT, EnrolmentState.REMOVED])
 def test_whoever_left_is_as_if_they_never_came(world: World, left: EnrolmentState) -> None:
     visitor, other = world.visitors["student same"], world.visitors["student other"]
