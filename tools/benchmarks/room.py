@@ -25,6 +25,7 @@ from tools.benchmarks.wire import Wire  # noqa: E402
 LIMIT = 0.100
 GROWTH, FINE = 1.5, 1.1
 FIRST, LEAST, MOST = 10_000.0, 300.0, 2_000_000.0
+HEAD = 4  # bytes of a frame's head at these sizes
 TRIES = 4  # of a step that failed while others used this machine
 STARTING_SECONDS = 60
 
@@ -104,10 +105,11 @@ def app_crowd(stack: ExitStack, listeners: int) -> Crowd:
 class Search:
     """Look for the largest rate that one server holds under one load."""
 
-    def __init__(self, crowd: Crowd, load: Load, seconds: float, *, verbose: bool) -> None:
+    def __init__(self, crowd: Crowd, load: Load, seconds: float, deadline: float, *, verbose: bool) -> None:
         self._crowd = crowd
         self._load = load
         self._seconds = seconds
+        self._deadline = deadline
         self._verbose = verbose
         self.best: Outcome | None = None
 
@@ -115,7 +117,7 @@ class Search:
         """Take one step at a time, so that two searches can alternate."""
         rate = self.best.rate if self.best else FIRST
         factor = GROWTH
-        while LEAST < rate < MOST:
+        while LEAST < rate < MOST and time.monotonic() < self._deadline:
             held = False
             for _ in range(TRIES):
                 outcome = self._step(rate)
@@ -152,11 +154,12 @@ def alternate(one: Iterator[None], other: Iterator[None]) -> None:
         turns = [turn for turn in turns if next(turn, turn) is None]
 
 
-def compare(ours: Crowd, plain: Crowd, load: Load, seconds: float, repeats: int, *, verbose: bool) -> str:
-    """Search both, and return a line of the table."""
-    plain.size_of[load.name] = ours.frame_length(load) - 4
-    searches = [Search(crowd, load, seconds, verbose=verbose) for crowd in (plain, ours)]
-    for _ in range(repeats):
+def compare(ours: Crowd, plain: Crowd, load: Load, options: argparse.Namespace) -> str:
+    """Search both again and again while there is time, and return a line of the table."""
+    plain.size_of[load.name] = ours.frame_length(load) - HEAD
+    deadline = time.monotonic() + options.minutes * 60 / len(options.loads)
+    searches = [Search(crowd, load, options.seconds, deadline, verbose=options.verbose) for crowd in (plain, ours)]
+    while time.monotonic() < deadline:
         alternate(searches[0].steps(), searches[1].steps())
     cells = []
     for search in searches:
@@ -174,7 +177,7 @@ def main() -> None:
     parser.add_argument("--listeners", type=int, default=200)
     parser.add_argument("--loads", nargs="*", choices=list(LOADS), default=list(LOADS))
     parser.add_argument("--seconds", type=float, default=1.2, help="length of one step")
-    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=2.0, help="for all loads together")
     parser.add_argument("--verbose", action="store_true", help="show every step")
     options = parser.parse_args()
     began = time.monotonic()
@@ -184,10 +187,7 @@ def main() -> None:
         plain = plain_crowd(stack, options.listeners, {})
         stack.callback(plain.close)
         pin(1)
-        lines = [
-            compare(ours, plain, LOADS[name], options.seconds, options.repeats, verbose=options.verbose)
-            for name in options.loads
-        ]
+        lines = [compare(ours, plain, LOADS[name], options) for name in options.loads]
     print(f"{options.listeners} listeners, one server process, largest rate with p99 < {LIMIT * 1e3:.0f} ms")
     print()
     print("| load | plain /s | us CPU | p99 ms | elearn /s | us CPU | p99 ms | elearn / plain |")
