@@ -103,7 +103,7 @@ def choose_for_nils(page: Page, entry: str) -> None:
 def test_a_course_from_its_first_day_to_a_student_who_is_blocked(arrive: Arrive) -> None:
     teacher = arrive()
     vera = teacher.page
-    teacher.forgive("422")  # the answer to a form with mistakes
+    teacher.forgive("status of 422")  # the answer to a form with mistakes
     register_with_mistakes_first(vera)
     course = open_course(vera)
     sign_out(vera)
@@ -139,7 +139,7 @@ def test_a_course_from_its_first_day_to_a_student_who_is_blocked(arrive: Arrive)
 
     nils.goto("/catalogue?q=bread")
     expect(nils.get_by_text("0 courses match")).to_be_visible()
-    student.forgive("404")
+    student.forgive(r"status of 404 .*/(courses|classrooms)/[^/]+/?\)$")
     for address in (course, room):
         answer = nils.goto(address)
         assert answer
