@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, Engine, inspect, select
+from sqlalchemy import CheckConstraint, Engine, create_engine, inspect, select, text
 from sqlalchemy import table as table_named
 
 from config import ROOT, Settings
@@ -35,16 +34,15 @@ def own_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Set
         return
     server = request.getfixturevalue("postgres_server")
     name = f"elearn_migrations_{tmp_path.parent.name.rpartition('-')[2]}_{id(request)}"
-    admin = psycopg2.connect(server)
-    admin.autocommit = True
-    with admin.cursor() as cursor:
-        cursor.execute(f"create database {name}")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name}"))
     try:
         yield settings_for(tmp_path, database_url=f"{server.rsplit('/', 1)[0]}/{name}")
     finally:
-        with admin.cursor() as cursor:
-            cursor.execute(f"drop database {name} with (force)")
-        admin.close()
+        with admin.connect() as connection:
+            connection.execute(text(f"drop database {name} with (force)"))
+        admin.dispose()
 
 
 @pytest.fixture

@@ -81,7 +81,8 @@ def person(visitor: Visitor) -> User | None:
 
 def room_of(visitor: Visitor) -> Classroom:
     query = db.select(Classroom).options(joinedload(Classroom.course)).where(Classroom.id == visitor.place.room_id)
-    return db.session.scalars(query).one()
+    room: Classroom = db.session.scalars(query).one()
+    return room
 
 
 def course_in(visitor: Visitor, state: CourseState) -> Course:
