@@ -44,7 +44,8 @@ def expected_version() -> int | None:
     tags = request.if_match
     if not request.headers.get("If-Match") or tags.star_tag:
         return None
-    return next((int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 10), 0)  # noqa: PLR2004
+    # Versions only grow: of several, the newest is the one that can still be true.
+    return max((int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 10), default=0)  # noqa: PLR2004
 
 
 @bp.route("/")

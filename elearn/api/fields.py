@@ -27,7 +27,7 @@ class Input(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {"unknown": "This field is not known", "type": "Send one JSON object"}  # noqa: RUF012 - marshmallow's shape
+    error_messages = {"unknown": "This field is not known", "type": "Send one JSON object."}  # noqa: RUF012 - marshmallow's shape
 
 
 def about(sentence: str, example: Any = None, **more: Any) -> dict[str, Any]:

@@ -3,11 +3,9 @@
 import shutil
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from PIL import Image
 from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from schemathesis.specs.openapi.schemas import OpenApiSchema
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from elearn import create_app
 from elearn.api import tokens
@@ -27,6 +24,7 @@ from elearn.models import EnrolmentState, SignInKind, User
 from elearn.services import accounts, board, chat, classrooms, profiles
 from elearn.services.accounts import Device
 from tests import make, people
+from tests.api.serving import served
 from tests.conftest import settings_for
 
 EXAMPLES = 12
@@ -68,23 +66,6 @@ class Target:
         for name in ("elearn.db-wal", "elearn.db-shm"):
             database.with_name(name).unlink(missing_ok=True)
         shutil.copy(self.picture, database)
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve on a port, one request after the other."""
-    server = make_server("127.0.0.1", 0, app, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, *_: Any, **__: Any) -> None:
-        """Thousands of lines help nobody."""
 
 
 @pytest.fixture(scope="module")
