@@ -34,7 +34,7 @@ def own_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Set
         return
     server = request.getfixturevalue("postgres_server")
     name = f"elearn_migrations_{tmp_path.parent.name.rpartition('-')[2]}_{id(request)}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    admin = create_engine(server.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create database {name}"))
     try:
