@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -21,16 +20,25 @@ log = structlog.get_logger(__name__)
 PREFIX = "/api/"
 MIMETYPE = "application/problem+json"
 
-# What errors of the libraries say: a code for programs and a sentence for people.
-WORDS: dict[int, tuple[str, str]] = {
-    400: ("malformed", "This request cannot be read. Send valid JSON in UTF-8."),
-    404: ("not_found", "There is nothing at this address. The addresses are listed at /api/docs/."),
-    405: ("method_not_allowed", "This address takes no such request. The header Allow names those that it takes."),
-    413: ("too_large", "This is too large. Choose a smaller file or write less."),
-    415: ("unsupported_media_type", "Send application/json, or multipart/form-data where a file is taken."),
-    429: ("rate_limited", "That was too much at once. Wait a moment and try again."),
-    500: ("unexpected", "Something broke on our side. Nothing of yours is lost. Try again in a moment."),
+# What errors of the libraries say: a code for programs, a title and a sentence for people.
+WORDS: dict[int, tuple[str, str, str]] = {
+    400: ("malformed", "Not readable", "This request cannot be read. Send valid JSON in UTF-8."),
+    404: ("not_found", "Not found", "There is nothing at this address. The addresses are listed at /api/docs/."),
+    405: (
+        "method_not_allowed",
+        "Not possible here",
+        "This address takes no such request. The header Allow names those that it takes.",
+    ),
+    413: ("too_large", "Too large", "This is too large. Choose a smaller file or write less."),
+    415: (
+        "unsupported_media_type",
+        "Another type is needed",
+        "Send application/json, or multipart/form-data where a file is taken.",
+    ),
+    429: ("rate_limited", RateLimited.title, "That was too much at once. Wait a moment and try again."),
+    500: ("unexpected", "Something broke", "Something broke on our side. Nothing of yours is lost. Try again later."),
 }
+OTHER = ("refused", "Refused", "This request was refused.")
 
 
 class PreconditionFailed(DomainError):  # noqa: N818 - the family is named by what happened
@@ -41,12 +49,12 @@ class PreconditionFailed(DomainError):  # noqa: N818 - the family is named by wh
 
 
 def problem(
-    status: int, code: str, detail: str, *, title: str = "", errors: dict[str, list[str]] | None = None, **more: Any
+    status: int, code: str, title: str, detail: str, *, errors: dict[str, list[str]] | None = None, **more: Any
 ) -> Response:
     """Answer with what is wrong and what to do; `more` are further members of the document."""
     body: dict[str, Any] = {
         "type": f"urn:elearn:problem:{code}",
-        "title": title or HTTPStatus(status).phrase,
+        "title": title,
         "status": status,
         "detail": detail,
         "code": code,
@@ -64,7 +72,7 @@ def problem(
 
 def of_domain(error: DomainError) -> Response:
     more = {name: value for name, value in error.data.items() if name not in {"errors", "field", "retry_after"}}
-    response = problem(error.status, error.code, error.message, title=error.title, errors=error.fields, **more)
+    response = problem(error.status, error.code, error.title, error.message, errors=error.fields, **more)
     if "retry_after" in error.data:
         response.headers["Retry-After"] = str(error.data["retry_after"])
     return response
@@ -73,8 +81,7 @@ def of_domain(error: DomainError) -> Response:
 def of_http(error: HTTPException) -> Response:
     """Translate what the router, the limits and the parsers refuse."""
     status = error.code or 500
-    code, detail = WORDS.get(status, ("refused", "This request was refused."))
-    response = problem(status, code, detail, title={429: RateLimited.title}.get(status, ""))
+    response = problem(status, *WORDS.get(status, OTHER))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if status == 429:  # noqa: PLR2004 - how long to wait is known to the limit that was hit

@@ -113,6 +113,7 @@ def test_refresh_gives_the_next_pair(school: People, api_of: ApiOf) -> None:
     assert by_header.status_code == 200
 
 
+@pytest.mark.usefixtures("school_database")
 def test_a_refresh_token_that_comes_back_ends_the_sign_in(school: People, api_of: ApiOf) -> None:
     ben = api_of(school.ben)
     old = {"refresh_token": ben.tokens["refresh_token"]}
@@ -130,6 +131,7 @@ def test_only_a_refresh_token_refreshes(school: People, api_of: ApiOf, token: st
     assert answer.status_code == (422 if token == "" else 401)
 
 
+@pytest.mark.usefixtures("school_database")
 def test_logging_out_ends_both_tokens_and_no_other_device(school: People, api_of: ApiOf) -> None:
     here, there = api_of(school.ben), api_of(school.ben)
     answer = here.post("auth/logout/")

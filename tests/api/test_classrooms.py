@@ -48,6 +48,7 @@ def test_a_room_says_who_is_there_and_what_one_may_do(school: People, api_of: Ap
     assert (shown["people"], shown["hands"], shown["lesson"]) == ([], [], None)
 
 
+@pytest.mark.usefixtures("school_database")
 def test_a_lesson_begins_and_ends_once(school: People, api_of: ApiOf, room: str) -> None:
     ada, ben, lessons = api_of(school.ada), api_of(school.ben), f"classrooms/{room}/lessons/"
     assert ben.post(lessons, {"title": "Mine"}).status_code == 403
@@ -64,6 +65,7 @@ def test_a_lesson_begins_and_ends_once(school: People, api_of: ApiOf, room: str)
     assert ben.get(lessons).json["total"] == 2
 
 
+@pytest.mark.usefixtures("school_database")
 def test_chat_goes_both_ways_and_a_repeated_nonce_changes_nothing(school: People, api_of: ApiOf, room: str) -> None:
     ada, ben, path = api_of(school.ada), api_of(school.ben), f"classrooms/{room}/messages/"
     first = say(ben, room, "Is this on page 12?", "nonce-0001")
@@ -112,6 +114,7 @@ def test_a_message_is_deleted_by_its_writer_or_by_who_leads(school: People, api_
     assert (last["deleted"], last["text"], last["seq"]) == (True, "", 2)
 
 
+@pytest.mark.usefixtures("school_database")
 def test_the_board_is_drawn_on_and_caught_up_with(school: People, api_of: ApiOf, room: str) -> None:
     ada, ben = api_of(school.ada), api_of(school.ben)
     board = ben.get(f"classrooms/{room}/board/").json

@@ -22,6 +22,7 @@ BIOLOGY = {
 }
 
 
+@pytest.mark.usefixtures("school_database")
 def test_the_life_of_a_course(school: People, api_of: ApiOf) -> None:
     ada, ben = api_of(school.ada), api_of(school.ben)
     made = ada.post("courses/", BIOLOGY)
@@ -160,6 +161,7 @@ def test_whoever_is_no_student_is_not_added(school: People, api_of: ApiOf, name:
     assert (answer.status_code, list(answer.json["errors"])) == (422, ["user"])
 
 
+@pytest.mark.usefixtures("school_database")
 def test_a_blocked_student_is_out_until_unblocked(school: People, api_of: ApiOf) -> None:
     course, ada, ben = make.course(school.ada), api_of(school.ada), api_of(school.ben)
     path = f"courses/{course.id}/"
@@ -180,6 +182,7 @@ def test_a_blocked_student_is_out_until_unblocked(school: People, api_of: ApiOf)
 # Lists
 
 
+@pytest.mark.usefixtures("school_database")
 def test_the_catalogue_is_searched_filtered_sorted_and_paged(school: People, api_of: ApiOf) -> None:
     for number in range(5):
         make.course(school.ada, title=f"Biology {number}")
