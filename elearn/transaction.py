@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -99,6 +100,12 @@ def send_outgoing() -> None:
                     log.exception("after_commit_failed")
         finally:
             _sending.release()
+
+
+def upsert(table: Any) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that may say ON CONFLICT: each database has its own word for it, with the same arguments."""
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 @contextmanager

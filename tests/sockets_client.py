@@ -11,9 +11,10 @@ NAMESPACES = ["/classroom", "/whiteboard", "/audio"]
 EVENTS = {
     "/classroom": [
         "message", "message_deleted", "people", "typing", "hands", "rights", "everyone", "lesson", "closed", "beat",
+        "resync",
     ],
     "/whiteboard": ["ops", "live", "cursors", "pages", "turn", "closed", "resync"],
-    "/audio": ["started", "stopped", "frame", "closed"],
+    "/audio": ["started", "stopped", "frame", "closed", "resync"],
 }  # fmt: skip
 
 

@@ -64,6 +64,15 @@ def preload_room(user_ids: Iterable[UUID], course_id: UUID, classroom_id: UUID) 
         cache["standing", user_id, classroom_id] = standing.get(user_id)
 
 
+def remember(
+    user: User, course_id: UUID, enrolment: Enrolment | None, room_id: UUID, standing: Standing | None
+) -> None:
+    """Keep what came along with another query."""
+    cache = _cache()
+    cache["enrolment", user.id, course_id] = enrolment
+    cache["standing", user.id, room_id] = standing
+
+
 def forget() -> None:
     """Drop what was read, after a change within the same transaction."""
     db.session().info.pop(_CACHE, None)

@@ -87,10 +87,13 @@ def snapshot(actor: User, room_id: UUID) -> dict[str, Any]:
     }
 
 
-def revisions(room: Classroom) -> dict[str, int]:
-    """Return the number of each page, so that a client notices a batch that it missed."""
-    rows = db.session.execute(select(BoardPage.id, BoardPage.rev).where(BoardPage.classroom_id == room.id))
-    return {str(page_id): rev for page_id, rev in rows}
+def beat(room_id: UUID) -> dict[str, Any] | None:
+    """Return the latest numbers of the chat and of each page, so that a client notices what it missed."""
+    seq = db.session.scalar(select(Classroom.seq).where(Classroom.id == room_id))
+    if seq is None:
+        return None
+    rows = db.session.execute(select(BoardPage.id, BoardPage.rev).where(BoardPage.classroom_id == room_id))
+    return {"room": str(room_id), "seq": seq, "pages": {str(page_id): rev for page_id, rev in rows}}
 
 
 @transactional

@@ -2,26 +2,27 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select
 from sqlalchemy.orm import joinedload
 
 from elearn import clock
 from elearn.errors import Conflict, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import realtime
-from elearn.models import Classroom, Message, MessageKind, User
+from elearn.models import Classroom, Message, MessageKind, User, uuid7
 from elearn.permissions import Action, can, require
-from elearn.services import classrooms
+from elearn.services import classrooms, standings
 from elearn.services.classrooms import NAMESPACE, wire_time
-from elearn.transaction import transactional
+from elearn.transaction import transactional, upsert
 
 TEXT_MAX = 5000
 LATEST, MOST = 100, 500
 # Control characters but tab and new line, and halves of surrogate pairs.
 HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+NONCE_COLUMNS = ("classroom_id", "sender_id", "nonce")
 NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -80,16 +81,19 @@ def post(actor: User, room_id: UUID, *, text: str, nonce: str) -> dict[str, Any]
     if not NONCE.fullmatch(nonce):
         raise Invalid("invalid", "The nonce must have 8 to 64 letters, digits, dashes or underscores.", field="nonce")
     room = classrooms.get(actor, room_id, Action.WRITE_MESSAGE, lock=True)
-    earlier = db.session.scalar(
+    return _write(room, actor, clean, MessageKind.TEXT, nonce) or _earlier(room, actor, clean, nonce)
+
+
+def _earlier(room: Classroom, actor: User, text: str, nonce: str) -> dict[str, Any]:
+    """Return the message that was written with this nonce before."""
+    message = db.session.scalars(
         select(Message)
         .options(joinedload(Message.sender))
         .where(Message.classroom_id == room.id, Message.sender_id == actor.id, Message.nonce == nonce)
-    )
-    if earlier is not None:
-        if earlier.text != clean and earlier.deleted_at is None:
-            raise Conflict("nonce_reused", "This nonce was used for another message.", message_id=str(earlier.id))
-        return describe(earlier)
-    return _write(room, actor, clean, MessageKind.TEXT, nonce)
+    ).one()
+    if message.text != text and message.deleted_at is None:
+        raise Conflict("nonce_reused", "This nonce was used for another message.", message_id=str(message.id))
+    return describe(message)
 
 
 @transactional
@@ -100,22 +104,40 @@ def announce(actor: User, room_id: UUID, text: str) -> None:
         _write(room, actor, text, MessageKind.SYSTEM, None)
 
 
-def _write(room: Classroom, actor: User, text: str, kind: MessageKind, nonce: str | None) -> dict[str, Any]:
-    """Take the next number and add the row; the lock on the room keeps the numbers without a gap."""
-    seq = db.session.scalar(
-        update(Classroom)
-        .where(Classroom.id == room.id)
-        .values(seq=Classroom.seq + 1)
-        .returning(Classroom.seq)
-        .execution_options(synchronize_session=False)
-    )
-    message = Message(
-        classroom_id=room.id, seq=seq, kind=kind, sender_id=actor.id, text=text, nonce=nonce, sent_at=clock.now()
-    )
-    message.sender = actor
-    db.session.add(message)
+@transactional
+def say_goodbye(room_id: UUID, user_id: UUID) -> None:
+    """Take note that somebody went away: the hand goes down, and in a small room the chat says so."""
+    room = db.session.scalar(select(Classroom).where(Classroom.id == room_id).with_for_update())
+    user = db.session.get(User, user_id)
+    if room is None or user is None:
+        return
+    standings.lower_hand(room, user_id)
+    if classrooms.announces(room):
+        _write(room, user, f"{user.full_name} left", MessageKind.SYSTEM, None)
+
+
+def _write(room: Classroom, actor: User, text: str, kind: MessageKind, nonce: str | None) -> dict[str, Any] | None:
+    """Add the row with the next number, or nothing where the nonce was used before.
+
+    The caller holds the lock on the room, which keeps the numbers without a gap. Plain statements, because everybody
+    in the room waits for this.
+    """
+    values = {
+        "id": uuid7(),
+        "classroom_id": room.id,
+        "seq": room.seq + 1,
+        "kind": kind,
+        "sender_id": actor.id,
+        "text": text,
+        "nonce": nonce,
+        "sent_at": clock.now(),
+    }
+    statement = upsert(Message).values(values).on_conflict_do_nothing(index_elements=NONCE_COLUMNS)
+    if not cast("CursorResult[Any]", db.session.execute(statement)).rowcount:
+        return None
+    room.seq += 1
     db.session.flush()
-    payload = describe(message)
+    payload = describe(Message(**values, sender=actor))
     realtime.publish(NAMESPACE, str(room.id), "message", payload)
     return payload
 

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import and_, select, update
+from sqlalchemy.orm import contains_eager, joinedload
 
 from elearn import clock
-from elearn.errors import Conflict, Forbidden, Invalid, NotFound
+from elearn.errors import Conflict, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import realtime, revocation
 from elearn.integrations.presence import current_presence
@@ -21,7 +21,6 @@ from elearn.models import (
     Enrolment,
     EnrolmentState,
     Lesson,
-    Right,
     SignIn,
     Standing,
     User,
@@ -54,10 +53,22 @@ def get(actor: User, room_id: UUID, action: Action = Action.ENTER_ROOM, *, lock:
     Raises `NotFound` when the actor may not even know the course, `Forbidden` when they may know it but not do this.
     `lock` makes others wait who would write in the same room.
     """
-    query = select(Classroom).options(joinedload(Classroom.course)).where(Classroom.id == room_id)
+    # One query for all that the policy will ask: this runs with every event of every socket.
+    query = (
+        select(Classroom, Enrolment, Standing)
+        .join(Classroom.course)
+        .options(contains_eager(Classroom.course))
+        .outerjoin(Enrolment, and_(Enrolment.course_id == Classroom.course_id, Enrolment.user_id == actor.id))
+        .outerjoin(Standing, and_(Standing.classroom_id == Classroom.id, Standing.user_id == actor.id))
+        .where(Classroom.id == room_id)
+    )
     if lock:
         query = query.with_for_update(of=Classroom)
-    room = db.session.scalar(query)
+    row = db.session.execute(query).first()
+    room: Classroom | None = None
+    if row is not None:
+        room, enrolment, standing = row.tuple()
+        memberships.remember(actor, room.course_id, enrolment, room.id, standing)
     if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
         raise NotFound("This room does not exist, or it belongs to a course of others.")
     require(actor, action, room, "This room is for the people of the course." if action is Action.ENTER_ROOM else None)
@@ -132,6 +143,19 @@ def describe_people(room: Classroom, ids: Sequence[UUID]) -> list[dict[str, Any]
     users = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
     memberships.preload_room(users, room.course_id, room.id)
     return [describe_person(users[person], room) for person in ids if person in users]
+
+
+def tell_people(room_id: UUID, *, came: Sequence[UUID], left: Sequence[UUID]) -> None:
+    """Tell the room who came and who went."""
+    room = db.session.scalar(select(Classroom).options(joinedload(Classroom.course)).where(Classroom.id == room_id))
+    if room is not None:
+        publish(
+            room,
+            "people",
+            joined=describe_people(room, came),
+            left=[str(user_id) for user_id in left],
+            count=current_presence().counts([str(room_id)])[str(room_id)],
+        )
 
 
 def hands(room: Classroom) -> list[dict[str, Any]]:
@@ -214,109 +238,9 @@ def _judge(person: User | None, room: Classroom | None) -> Verdict:
     return Verdict(None, rights(person, room))
 
 
-# Hands and rights
-
-
-def _standing(room: Classroom, user_id: UUID) -> Standing:
-    standing = db.session.get(Standing, (room.id, user_id))
-    if standing is None:
-        standing = Standing(classroom_id=room.id, user_id=user_id, draws=False, speaks=False)
-        db.session.add(standing)
-    memberships.forget()
-    return standing
-
-
-def _publish(room: Classroom, event: str, **payload: Any) -> None:
+def publish(room: Classroom, event: str, **payload: Any) -> None:
+    """Tell the room something once the transaction is committed."""
     realtime.publish(NAMESPACE, str(room.id), event, {"room": str(room.id), **payload})
-
-
-@transactional
-def raise_hand(actor: User, room_id: UUID, *, raised: bool) -> list[dict[str, Any]]:
-    """Raise or lower one's own hand; return the queue."""
-    room = get(actor, room_id, Action.RAISE_HAND, lock=True)
-    standing = _standing(room, actor.id)
-    if raised != (standing.hand_at is not None):
-        standing.hand_at = clock.now() if raised else None
-    db.session.flush()
-    queue = hands(room)
-    _publish(room, "hands", queue=queue)
-    return queue
-
-
-@transactional
-def lower_hand_of_absent(room_id: UUID, user_id: UUID) -> None:
-    """Take down the hand of somebody who went away: nobody can be called who is not here."""
-    room = db.session.get(Classroom, room_id, with_for_update=True)
-    standing = db.session.get(Standing, (room_id, user_id))
-    if room is not None and standing is not None and standing.hand_at is not None:
-        standing.hand_at = None
-        db.session.flush()
-        _publish(room, "hands", queue=hands(room))
-
-
-def _member(room: Classroom, user_id: UUID) -> User:
-    user = db.session.get(User, user_id)
-    if user is None or not can(user, Action.ENTER_ROOM, room):
-        raise NotFound("This person does not belong to the room.")
-    return user
-
-
-@transactional
-def grant(actor: User, room_id: UUID, *, user_id: UUID, right: Right, on: bool) -> None:
-    """Give or take the right to draw or to speak; being called lowers the hand."""
-    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
-    user = _member(room, user_id)
-    standing = _standing(room, user_id)
-    if right is Right.DRAW:
-        standing.draws = on
-    else:
-        standing.speaks = on
-    if on and right is Right.SPEAK and standing.hand_at is not None:
-        standing.hand_at = None
-        db.session.flush()
-        _publish(room, "hands", queue=hands(room))
-    db.session.flush()
-    _publish(room, "rights", user=str(user_id), can=rights(user, room))
-    revocation.recheck_person(user_id)
-
-
-@transactional
-def grant_everyone(actor: User, room_id: UUID, *, right: Right, on: bool) -> None:
-    """Let everyone draw, or take a right back from all students at once ("Mute all").
-
-    Everyone may draw together; everyone speaking at once helps nobody, so that is refused.
-    """
-    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
-    if right is Right.SPEAK and on:
-        raise Invalid("invalid", "Let people speak one by one.")
-    column = {Right.DRAW: Standing.draws, Right.SPEAK: Standing.speaks}[right]
-    if right is Right.DRAW:
-        room.everyone_draws = on
-    if not on:
-        db.session.execute(update(Standing).where(Standing.classroom_id == room.id).values({column: False}))
-        db.session.expire_all()
-        memberships.forget()
-        room = get(actor, room_id, Action.LEAD_ROOM)
-    db.session.flush()
-    _publish(room, "everyone", right=right.value, on=on)
-    for person in people_in(room):
-        _publish(room, "rights", user=person["id"], can=person["can"])
-    revocation.recheck_room(room.id)
-
-
-@transactional
-def remove(actor: User, room_id: UUID, *, user_id: UUID) -> None:
-    """Show somebody out of the room until the lesson is over; the enrolment stays."""
-    room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
-    user = _member(room, user_id)
-    if can(user, Action.LEAD_ROOM, room):
-        raise Forbidden("Somebody who leads the room cannot be shown out of it.")
-    standing = _standing(room, user_id)
-    standing.removed_at, standing.hand_at = clock.now(), None
-    standing.draws = standing.speaks = False
-    db.session.flush()
-    _publish(room, "hands", queue=hands(room))
-    revocation.recheck_person(user_id)
 
 
 # Lessons
@@ -359,7 +283,7 @@ def start_lesson(actor: User, room_id: UUID, *, title: str = "") -> Lesson:
     with taken_means("classroom_id", "going_on", going_on, "title"):
         lesson = Lesson(classroom_id=room.id, title=title, started_by=actor.id, started_at=clock.now())
         db.session.add(lesson)
-    _publish(room, "lesson", lesson=describe_lesson(lesson))
+    publish(room, "lesson", lesson=describe_lesson(lesson))
     log.info("lesson_started", room=str(room.id))
     return lesson
 
@@ -390,22 +314,9 @@ def wind_down(room: Classroom) -> None:
     )
     memberships.forget()
     db.session.flush()
-    _publish(room, "hands", queue=[])
-    _publish(room, "lesson", lesson=None)
+    publish(room, "hands", queue=[])
+    publish(room, "lesson", lesson=None)
     revocation.recheck_room(room.id)
-
-
-def dismiss(room: Classroom, user_id: UUID) -> None:
-    """Take hand and rights from somebody whose place in the course ended; who was shown out stays shown out."""
-    db.session.execute(
-        update(Standing)
-        .where(Standing.user_id == user_id, Standing.classroom_id == room.id)
-        .values(draws=False, speaks=False, hand_at=None)
-        .execution_options(synchronize_session="fetch")
-    )
-    memberships.forget()
-    _publish(room, "hands", queue=hands(room))
-    revocation.recheck_person(user_id)
 
 
 def _let_all_in(room: Classroom) -> None:

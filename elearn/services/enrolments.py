@@ -7,17 +7,16 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import db
 from elearn.models import Course, CourseState, Enrolment, EnrolmentState, User, fold, parse_id
 from elearn.permissions import Action, Actor, can, memberships, require
-from elearn.services import classrooms, course_texts, courses
+from elearn.services import course_texts, courses, standings
 from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
 from elearn.services.paging import Page, paginate
-from elearn.transaction import transactional
+from elearn.transaction import transactional, upsert
 
 log = structlog.get_logger(__name__)
 
@@ -184,10 +183,8 @@ def _put(
     values = {"state": state, "reason": reason, "changed_at": now}
     if state is EnrolmentState.ACTIVE:
         values["enrolled_at"] = now
-    # Each database has its own word for it, with the same arguments.
-    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = {"course_id": course_id, "user_id": user_id, "enrolled_at": now, **values}
-    statement = insert(Enrolment).values(**row)
+    statement = upsert(Enrolment).values(**row)
     statement = statement.on_conflict_do_update(
         index_elements=[Enrolment.course_id, Enrolment.user_id],
         set_=values,
@@ -205,7 +202,7 @@ def _let_go(course: Course, user_id: UUID, state: EnrolmentState) -> None:
         .where(Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.state == EnrolmentState.ACTIVE)
         .values(state=state, changed_at=clock.now())
     )
-    classrooms.dismiss(courses.room_of(course), user_id)
+    standings.dismiss(courses.room_of(course), user_id)
 
 
 # Lists

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from flask import Flask
 
-from elearn.extensions import db, socketio
+from elearn.extensions import socketio
 from elearn.integrations import realtime
 from elearn.integrations.presence import Presence
 from elearn.models import Classroom, Right, User
-from elearn.services import chat, classrooms
+from elearn.services import chat, classrooms, standings
 from elearn.sockets import protocol
 from elearn.sockets.budgets import Budgets
 from elearn.sockets.namespace import Connection, RoomNamespace, Seat
@@ -72,7 +72,7 @@ class ClassroomNamespace(RoomNamespace):
             realtime.relay(self.namespace, str(room_id), "typing", payload, skip_sid=connection.sid)
 
     def on_hand(self, connection: Connection, actor: User, room_id: UUID, *, raised: bool) -> dict[str, Any]:
-        return {"queue": classrooms.raise_hand(actor, room_id, raised=raised)}
+        return {"queue": standings.raise_hand(actor, room_id, raised=raised)}
 
     def on_grant(
         self,
@@ -85,12 +85,12 @@ class ClassroomNamespace(RoomNamespace):
         on: bool,
     ) -> None:
         if isinstance(user, UUID):
-            classrooms.grant(actor, room_id, user_id=user, right=right, on=on)
+            standings.grant(actor, room_id, user_id=user, right=right, on=on)
         else:
-            classrooms.grant_everyone(actor, room_id, right=right, on=on)
+            standings.grant_everyone(actor, room_id, right=right, on=on)
 
     def on_remove(self, connection: Connection, actor: User, room_id: UUID, user: UUID) -> None:
-        classrooms.remove(actor, room_id, user_id=user)
+        standings.remove(actor, room_id, user_id=user)
 
     def on_start_lesson(self, connection: Connection, actor: User, room_id: UUID, title: str) -> dict[str, Any]:
         return {"lesson": classrooms.describe_lesson(classrooms.start_lesson(actor, room_id, title=title))}
@@ -123,12 +123,8 @@ class ClassroomNamespace(RoomNamespace):
         with self.app.app_context():
             if str(user_id) in self._presence.people(str(room_id)):
                 return  # in another process
-            classrooms.lower_hand_of_absent(room_id, user_id)
-            user, room = db.session.get(User, user_id), db.session.get(Classroom, room_id)
-            if user is not None and room is not None:
-                if classrooms.announces(room):
-                    chat.announce(user, room_id, f"{user.full_name} left")
-                self._tell(room_id, user_id, came=False)
+            chat.say_goodbye(room_id, user_id)
+            self._tell(room_id, user_id, came=False)
 
     def _tell(self, room_id: UUID, user_id: UUID, *, came: bool) -> None:
         waiting = room_id in self._news
@@ -140,14 +136,6 @@ class ClassroomNamespace(RoomNamespace):
         socketio.sleep(NEWS_EVERY)
         news = self._news.pop(room_id, {})
         with self.app.app_context():
-            room = db.session.get(Classroom, room_id, options=[db.joinedload(Classroom.course)])
-            if room is None:
-                return
             came = [user_id for user_id, came in news.items() if came]
-            payload = {
-                "room": str(room_id),
-                "joined": classrooms.describe_people(room, came),
-                "left": [str(user_id) for user_id, came in news.items() if not came],
-                "count": self._presence.counts([str(room_id)])[str(room_id)],
-            }
-            realtime.publish(self.namespace, str(room_id), "people", payload)
+            left = [user_id for user_id, came in news.items() if not came]
+            classrooms.tell_people(room_id, came=came, left=left)

@@ -185,10 +185,11 @@ SERVER_EVENTS: dict[str, frozenset[str]] = {
     CLASSROOM: frozenset(
         {
             "message", "message_deleted", "people", "typing", "hands", "rights", "everyone", "lesson", "closed", "beat",
+            "resync",
         }
     ),
     WHITEBOARD: frozenset({"ops", "live", "cursors", "pages", "turn", "closed", "resync"}),
-    AUDIO: frozenset({"started", "stopped", "frame", "closed"}),
+    AUDIO: frozenset({"started", "stopped", "frame", "closed", "resync"}),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from elearn.extensions import db, socketio
 from elearn.integrations import realtime
 from elearn.integrations.presence import Presence
-from elearn.models import Classroom, parse_id
+from elearn.models import parse_id
 from elearn.services import board, classrooms
 from elearn.sockets.audio import AudioNamespace
 from elearn.sockets.classroom import ClassroomNamespace
@@ -111,9 +111,8 @@ class Upkeep:
         self._presence.beat()
         seats = {room_id for connection in list(self._classroom.connections.values()) for room_id in connection.seats}
         for room_id in seats:
-            room = db.session.get(Classroom, room_id)
-            if room is not None:
-                payload = {"room": str(room_id), "seq": room.seq, "pages": board.revisions(room)}
+            payload = board.beat(room_id)
+            if payload is not None:
                 socketio.server.emit(
                     "beat", payload, to=str(room_id), namespace=self._classroom.namespace, ignore_queue=True
                 )

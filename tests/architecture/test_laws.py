@@ -74,16 +74,12 @@ def test_only_the_transaction_rolls_back() -> None:
 
 
 def test_no_door_asks_the_database() -> None:
-    no_actor = "nobody acts here: the room tells its own news"
     allowed = {
         "blueprints/errors.py init_app.database_away": DATABASE_AWAY,
         "blueprints/errors.py init_app.unexpected": DATABASE_AWAY,
         "api/errors.py answer": DATABASE_AWAY,
         "sockets/upkeep.py Upkeep._every": DATABASE_AWAY,
         "sockets/namespace.py RoomNamespace._answer": "ends the session of each event, as Flask does for a request",
-        "sockets/classroom.py ClassroomNamespace._went_after_grace": no_actor,
-        "sockets/classroom.py ClassroomNamespace._tell_news": no_actor,
-        "sockets/upkeep.py Upkeep.beat": no_actor,
     }
     asks = calls("select", "scalars", "scalar", "execute", "get_or_404", "joinedload", "query")
 

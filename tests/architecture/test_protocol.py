@@ -24,8 +24,8 @@ NAMESPACES: dict[str, type[RoomNamespace]] = {
 
 # A client may do this; our pages have no need of it.
 NOT_SENT_BY_US: dict[tuple[str, str], str] = {}
-# Every namespace may close a seat. The page listens to all of them in one line.
-CLOSED_ANYWHERE = "closed"
+# Every namespace may close a seat or fall behind. The page listens to all of them in one loop.
+EVERYWHERE = {"closed", "resync"}
 
 
 def namespace_of(name: str) -> str:
@@ -51,10 +51,11 @@ def test_what_the_browser_sends_exists() -> None:
 
 def test_what_the_server_sends_is_heard() -> None:
     told = {(namespace, event) for namespace, found in SERVER_EVENTS.items() for event in found}
-    assert {one for one in events(HEARD) - told if one[1] != CLOSED_ANYWHERE} == set()
-    assert {one for one in told - events(HEARD) if one[1] != CLOSED_ANYWHERE} == set()
+    assert {one for one in events(HEARD) - told if one[1] not in EVERYWHERE} == set()
+    assert {one for one in told - events(HEARD) if one[1] not in EVERYWHERE} == set()
     room = next(file for file in files("static/js/classroom", suffix=".js") if file.name == "room.js").read_text()
-    assert re.search(r"for \(const link of [^)]*\)[^}]*\.on\(\"closed\"", room, re.DOTALL)
+    for event in EVERYWHERE:
+        assert re.search(rf"for \(const link of [^)]*\)[^}}]*\.on\(\"{event}\"", room, re.DOTALL)
 
 
 def test_what_the_server_sends_is_in_the_protocol() -> None:
@@ -62,7 +63,7 @@ def test_what_the_server_sends_is_in_the_protocol() -> None:
         event
         for file in [*files("sockets"), *files("services"), *files("integrations/realtime.py")]
         for event in re.findall(
-            r"""(?:publish|relay|_publish|\.emit)\(\s*(?:[\w.]+,\s*)*(?:str\([\w.]+\),\s*|sound_of\(\w+\),\s*|room,\s*)?["'](\w+)["']""",
+            r"""(?:publish|relay|\.emit)\(\s*(?:[\w.]+,\s*)*(?:str\([\w.]+\),\s*|sound_of\(\w+\),\s*|room,\s*)?["'](\w+)["']""",
             file.read_text(),
         )
     }

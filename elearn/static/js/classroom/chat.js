@@ -20,6 +20,7 @@ export default class Chat {
   #gapTimer = 0;
   #fetching = false;
   #unread = 0;
+  #sticks = true;
   #off = [];
 
   /** `isTeacher(id)` and `mayModerate()` come from the room, `onChange({waiting, unread, latest})` goes to it. */
@@ -118,7 +119,14 @@ export default class Chat {
     this.text.addEventListener("input", () => this.#typed());
     this.earlier.addEventListener("click", () => this.#fetchEarlier());
     this.fresh.addEventListener("click", () => this.#toBottom());
-    this.scroll.addEventListener("scroll", () => this.#atBottom() && this.#read(), { passive: true });
+    this.scroll.addEventListener("scroll", () => {
+      this.#sticks = this.#atBottom();
+      if (this.#sticks) this.#read();
+    }, { passive: true });
+    // Hands go up or a keyboard opens: who read the latest message goes on seeing it.
+    const resize = new ResizeObserver(() => this.#sticks && this.#toBottom());
+    resize.observe(this.scroll);
+    this.#off.push(() => resize.disconnect());
   }
 
   #write() {

@@ -125,7 +125,7 @@ export default class People {
     const person = this.#people.get(hand.id) ?? { name: hand.name };
     const name = make("span", "room-hand-name", hand.name);
     name.append(" ", make("span", "room-hand-wait", waited(hand.at)));
-    const speak = button("Let speak", `btn btn-sm ${index === 0 ? "btn-primary" : "btn-second"}`, { describe: `Let ${hand.name} speak` });
+    const speak = button("Let speak", `btn btn-sm ${index === 0 ? "btn-primary" : "btn-second"}`, { describe: `Let speak: ${hand.name}` });
     speak.addEventListener("click", () => this.#grant(hand.id, "speak", true, speak));
     row.append(make("span", "room-hand-place", String(index + 1)), avatar(person, 24), name, speak);
     return row;

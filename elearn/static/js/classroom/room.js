@@ -39,10 +39,19 @@ export default class Room {
     this.socket = new RoomSocket(room);
     const api = `/api/classrooms/${room}`;
     this.link = this.socket.namespace("/classroom", {
+      join: async ({ after }) => {
+        const limit = after === undefined ? 100 : 500;
+        const [{ id, name, course, ...state }, history] = await Promise.all([
+          get(`${api}/`),
+          get(`${api}/messages/?${search({ after, limit })}`),
+        ]);
+        return { room: { id, name, course }, ...state, ...history };
+      },
       message: async ({ text, nonce }) => ({ message: await post(`${api}/messages/`, { text, nonce }) }),
       history: ({ room: _room, ...query }) => get(`${api}/messages/?${search(query)}`),
     });
     this.boardLink = this.socket.namespace("/whiteboard", {
+      join: () => get(`${api}/board/`),
       open: ({ page, after }) => get(`${api}/board/pages/${page}/?${search({ after })}`),
       ops: ({ page, cid, ops }) => post(`${api}/board/pages/${page}/ops/`, { cid, ops }),
     });
@@ -93,6 +102,8 @@ export default class Room {
       this.board.beat(pages);
     }));
     for (const link of [this.link, this.boardLink, this.voiceLink]) {
+      // Fallen behind: the server closes the line next, and coming back brings what was missed.
+      link.on("resync", () => this.#drawLine(false));
       link.on("closed", mine(({ reason }) => this.#leave(reason)));
       link.on("connect_error", (error) => error.message === "unauthenticated" && this.#leave("signed_out"));
       // A server that goes down for a new version closes the socket itself; coming back is up to the client then.
@@ -122,7 +133,8 @@ export default class Room {
       this.controls.setEveryone(answer.everyone_draws);
       this.#setLesson(answer.lesson);
       await this.chat.joined(answer, after);
-      this.#online();
+      this.element.dataset.joined = "true";
+      if (this.link.connected) this.#online();
     } catch (error) {
       if (error.code === "forbidden" || error.code === "not_found") this.#leave("removed", error.message);
       else if (error.code === "unauthenticated") this.#leave("signed_out");
@@ -160,7 +172,6 @@ export default class Room {
     clearTimeout(this.#pollTimer);
     this.#drawLine(true);
     this.part("strip").hidden = true;
-    this.element.dataset.joined = "true";
   }
 
   /** While only the socket is blocked (a strict firewall), the room goes on over REST. */
@@ -168,6 +179,10 @@ export default class Room {
     clearTimeout(this.#pollTimer);
     if (this.link.connected || this.#closed) return;
     try {
+      if (!this.#joinedOnce) {
+        await this.#join();
+        this.board.joined();
+      }
       const { pages } = await get(`/api/classrooms/${this.room}/board/`);
       this.board.beat(Object.fromEntries(pages.map(({ id, rev }) => [id, rev])));
       await this.chat.catchUp();

@@ -41,7 +41,6 @@ export class Sync {
       link.on("ops", here((batch) => this.#receive(batch))),
       link.on("pages", here(({ pages, page }) => this.#turnTo(page, pages))),
       link.on("turn", here(({ page }) => this.#turnTo(page))),
-      link.on("resync", here(() => this.join())),
     ];
   }
 
