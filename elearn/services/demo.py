@@ -236,9 +236,7 @@ def _plough() -> Iterator[dict[str, Any]]:
     (x1, y1), (x2, y2) = stars["Dubhe"], stars["Polaris"]
     yield thing("arrow", "red", width=2, dash=1, x1=x1 + 90, y1=y1 - 160, x2=x2 - 100, y2=y2 + 220)
     for name, (x, y) in stars.items():
-        yield thing(
-            "pen", "black", width=3, points=_pen((x - 35, y), (x, y - 55), (x + 35, y), (x, y + 55), (x - 35, y))
-        )
+        yield thing("pen", "black", width=3, points=_pen((x, y)))
         yield thing("text", "black", x=x + 120, y=y + 90, w=1600, size=1, text=name)
     yield thing("text", "black", x=600, y=500, w=5200, size=3, text="From the Plough to north")
     yield thing("text", "red", x=7150, y=2450, w=2500, size=2, text="5 times this distance")
