@@ -1,6 +1,7 @@
 """Serve the school: alone with its worker on one machine, or as one of several processes behind a proxy."""
 
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ MAX_CONNECTIONS = 20_000  # eventlet's own limit of 1024 would stop accepting wi
 BACKLOG = 1024  # a school that reconnects at once after a restart
 SILENT_SECONDS = 120  # longer than two pings of a live socket; ends connections that send nothing
 DRAIN_SECONDS = 30
+COLLECT_AFTER = 20_000  # new objects
 USAGE = "Usage: python wsgi.py (the school with its worker) or python wsgi.py web (one of several processes)."
 
 
@@ -137,6 +139,11 @@ def serve(app: Flask, listener: socket.socket | None = None, *, on_stop: Callabl
     pool = eventlet.GreenPool(MAX_CONNECTIONS)
     stopping = Stopping(listener, pool, on_stop)
     stopping.watch()
+    # What is loaded by now stays: the collector need not walk through it again and again, nor for each few hundred
+    # short-lived rows of a request.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
     say(f"elearn is on {address_of(listener)} (stop with Ctrl-C)")
     # `debug` of eventlet would send tracebacks to visitors.
     eventlet.wsgi.server(listener, app, custom_pool=pool, log_output=False, debug=False, socket_timeout=SILENT_SECONDS)

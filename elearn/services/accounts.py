@@ -220,7 +220,7 @@ def by_sign_in(sign_in_id: UUID) -> User | None:
     ).first()
     if row is None:
         return None
-    user, opened = row.tuple()
+    user, opened = row
     if not opened.is_open(clock.now()) or user.is_blocked:
         return None
     user.sign_in_id = opened.id
@@ -245,7 +245,7 @@ def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
     ).first()
     if row is None or not row[0].is_open(clock.now()) or row[1].is_blocked:
         raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
-    opened, user = row.tuple()
+    opened, user = row
     if opened.refresh_id != refresh_id:
         # Committed with the answer: raising here would roll the ending back.
         opened.ended_at = clock.now()

@@ -67,7 +67,7 @@ def get(actor: User, room_id: UUID, action: Action = Action.ENTER_ROOM, *, lock:
     row = db.session.execute(query).first()
     room: Classroom | None = None
     if row is not None:
-        room, enrolment, standing = row.tuple()
+        room, enrolment, standing = row
         memberships.remember(actor, room.course_id, enrolment, room.id, standing)
     if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
         raise NotFound("This room does not exist, or it belongs to a course of others.")
