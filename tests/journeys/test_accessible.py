@@ -100,9 +100,7 @@ def test_no_page_is_forgotten(app: Flask) -> None:
 def places(school: People, course: Course) -> dict[str, str]:
     """Give the school something to show on every page."""
     draft = make.course(school.ada, title="Not yet", state=CourseState.DRAFT)
-    other = make.course(
-        make.person(role=school.ada.role), title="Soup of three things", summary="Water and patience."
-    )
+    other = make.course(make.person(role=school.ada.role), title="Soup of three things", summary="Water and patience.")
     make.enrol(make.person(full_name="Rowdy Person"), course, EnrolmentState.BLOCKED)
     make.save(Lesson(classroom_id=make.room(course).id, title="Reading a star chart", started_by=school.ada.id))
     return {"course": str(course.id), "draft": str(draft.id), "other": str(other.id)}
