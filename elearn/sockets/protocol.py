@@ -140,7 +140,7 @@ class Listen(Payload):
 class ClientEvent:
     """Describe what a client may send: its schema and its budget for each person (so many a second, so many at once).
 
-    An ephemeral event is never stored; its right is the one that the seat in the room holds, rechecked every 2 s.
+    An ephemeral event is never stored; its right is the one that the seat in the room holds, rechecked every 1.5 s.
     """
 
     schema: type[Payload] | None

@@ -19,7 +19,7 @@ from elearn.sockets.whiteboard import WhiteboardNamespace
 
 log = structlog.get_logger(__name__)
 
-RECHECK_EVERY = 2.0
+RECHECK_EVERY = 1.5  # with the look itself, who loses a right elsewhere is out within 2 s
 BEAT_EVERY = 10.0
 
 Taken = tuple[RoomNamespace, Connection, UUID]

@@ -18,7 +18,7 @@ from tests.sockets_client import RoomClient
 
 Connect = Callable[..., RoomClient]
 ROOM, BOARD, AUDIO = "/classroom", "/whiteboard", "/audio"
-# The promise is 2 s between looks; a look takes its time as well on a busy machine.
+# The promise is 2 s; a look takes its time as well on a busy machine.
 OUT_WITHIN = 3.0
 
 
