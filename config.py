@@ -74,6 +74,33 @@ class Settings(BaseSettings):
         default="120/hour", description="New accounts from one address; a class registers from one in its first lesson."
     )
 
+    registration: Literal["open", "approval", "invitation"] = Field(
+        default="open",
+        description="Who may register: all; teachers only after a manager approves; nobody without an invitation.",
+    )
+    code_minutes: int = Field(default=10, ge=1, le=60, description="Life of a one-time code.")
+    unverified_days: int = Field(
+        default=7, ge=1, description="How long an account may stay without a proved address before it goes."
+    )
+    invitation_days: int = Field(default=30, ge=1, le=365, description="How long an invitation can be accepted.")
+    invitation_limit: str = Field(default="3000/day", description="Invitations that one teacher may send.")
+    activity_days: int = Field(default=365, ge=1, description="How long the activity log keeps its lines.")
+    export_days: int = Field(default=7, ge=1, description="How long a copy of one's own data can be downloaded.")
+
+    mail_server: str = Field(
+        default="", description="SMTP server. Empty: messages are written as .eml files into instance/mail/."
+    )
+    mail_port: int = Field(default=587, ge=1, le=65535, description="Port of the SMTP server.")
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="none only for a server on the same machine."
+    )
+    mail_username: str = Field(default="", description="Account at the SMTP server; empty when it asks for none.")
+    mail_password: SecretStr = Field(default=SecretStr(""), description="Password of that account.")
+    mail_from: str = Field(
+        default="school@localhost.localdomain", description="Address that messages come from and answers go to."
+    )
+    mail_timeout: int = Field(default=15, ge=1, description="Seconds to wait for the SMTP server.")
+
     photo_max_bytes: int = Field(default=8 * 2**20, description="Largest photo that may be uploaded.")
     photo_max_pixels: int = Field(
         default=40_000_000, description="Largest photo in pixels, against decompression bombs."

@@ -4,11 +4,13 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, has_request_context, request
+from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 from elearn.extensions import csrf, db, jwt, limiter, login, migrate
+from elearn.languages import DEFAULT, LANGUAGES, babel
 
 ANY_PAGE = "1200/minute"
 
@@ -51,6 +53,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     login.init_app(app)
     login.session_protection = None  # the sign-in row is the protection: it can be ended at the server
     limiter.init_app(app)
+    babel.init_app(app, locale_selector=language_of_reader)
+
+
+def language_of_reader() -> str:
+    """Return the language of whoever is signed in, else the best that the browser asks for."""
+    if not has_request_context():
+        return DEFAULT
+    chosen = getattr(current_user, "language", None)
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or DEFAULT
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:

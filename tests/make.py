@@ -24,6 +24,7 @@ from elearn.models import (
     User,
     fold,
 )
+from elearn.services import search
 from elearn.transaction import writing
 
 PASSWORD = "four unrelated words"
@@ -54,11 +55,20 @@ def person(username: str | None = None, role: Role = Role.STUDENT, **values: Any
     number = next(_numbers)
     username = username or f"person{number}"
     email = values.pop("email", f"{username}@school.example")
-    defaults = {"full_name": f"{username.capitalize()} Person", "password_hash": _hash(), "role": role}
+    defaults = {
+        "full_name": f"{username.capitalize()} Person",
+        "password_hash": _hash(),
+        "role": role,
+        "email_verified_at": clock.now(),
+    }
+    defaults["name_key"] = fold(str(values.get("full_name", defaults["full_name"])))
     user = User(
         username=username, username_key=fold(username), email=email, email_key=fold(email), **(defaults | values)
     )
-    return save(user)
+    with writing(db.session()):
+        db.session.add(user)
+        search.index(user)
+    return user
 
 
 def course(teacher: User, **values: Any) -> Course:

@@ -127,7 +127,8 @@ def test_the_database_has_the_last_word_on_what_is_unique(app: Flask, school: Pe
             db.session.add(
                 User(
                     username="same", username_key="same", email=f"{threading.get_ident()}@x.example",
-                    email_key=f"{threading.get_ident()}@x.example", full_name="S", password_hash="-", role="student",
+                    email_key=f"{threading.get_ident()}@x.example", full_name="S", name_key="s",
+                    password_hash="-", role="student",
                 )
             )  # fmt: skip
 

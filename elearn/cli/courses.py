@@ -11,8 +11,8 @@ from flask.cli import AppGroup
 from elearn.cli.errors import tells_errors
 from elearn.models import Course, CourseState, Subject
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
 from elearn.services import courses as service
+from elearn.services import people
 from elearn.services.course_cards import CourseCard
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -96,7 +96,7 @@ def create(
         subject=Subject(subject),
         starts_on=starts_on.date() if starts_on else None,
         ends_on=ends_on.date() if ends_on else None,
-        teacher_id=accounts.find(OPERATOR, teacher).id,
+        teacher_id=people.find(OPERATOR, teacher).id,
     )
     course = again(course)
     tell(

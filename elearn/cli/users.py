@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from elearn.cli.errors import tells_errors
 from elearn.models import Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import people
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what is easily mistaken when it is read out
 GROUPS, LETTERS = 4, 5  # 20 letters of 31: about 99 bits
@@ -76,7 +76,7 @@ def create(
     username: str, email: str, full_name: str | None, role: str, *, as_json: bool, password: str, generated: bool
 ) -> None:
     """Create an account with any role."""
-    user = accounts.create(
+    user = people.create(
         OPERATOR, username=username, email=email, password=password, full_name=full_name or username, role=Role(role)
     )
     if as_json:
@@ -96,7 +96,7 @@ def create(
 @tells_errors
 def list_(role: str | None, *, blocked: bool | None, q: str, limit: int, as_json: bool) -> None:
     """List accounts, newest first."""
-    found = accounts.list_for(OPERATOR, role=Role(role) if role else None, blocked=blocked, q=q, limit=limit)
+    found = people.list_for(OPERATOR, role=Role(role) if role else None, blocked=blocked, q=q, limit=limit)
     if as_json:
         show_json([as_dict(user) for user in found])
         return
@@ -115,7 +115,7 @@ def list_(role: str | None, *, blocked: bool | None, q: str, limit: int, as_json
 @tells_errors
 def set_role(login: str, role: str) -> None:
     """Give somebody (username or email) another role."""
-    user = accounts.set_role(OPERATOR, accounts.find(OPERATOR, login).id, Role(role))
+    user = people.set_role(OPERATOR, people.find(OPERATOR, login).id, Role(role))
     click.echo(f"{user.full_name} is {user.role.value} now.")
 
 
@@ -125,7 +125,7 @@ def set_role(login: str, role: str) -> None:
 @tells_errors
 def block(login: str, reason: str) -> None:
     """Refuse somebody (username or email) everywhere at once."""
-    user = accounts.block(OPERATOR, accounts.find(OPERATOR, login).id, reason)
+    user = people.block(OPERATOR, people.find(OPERATOR, login).id, reason)
     click.echo(f"{user.full_name} is blocked, and signed out everywhere.")
 
 
@@ -134,7 +134,7 @@ def block(login: str, reason: str) -> None:
 @tells_errors
 def unblock(login: str) -> None:
     """Let somebody (username or email) sign in again."""
-    user = accounts.unblock(OPERATOR, accounts.find(OPERATOR, login).id)
+    user = people.unblock(OPERATOR, people.find(OPERATOR, login).id)
     click.echo(f"{user.full_name} may sign in again.")
 
 
@@ -144,7 +144,7 @@ def unblock(login: str) -> None:
 @tells_errors
 def reset_password(login: str, *, password: str, generated: bool) -> None:
     """Set a new password for somebody (username or email), and sign them out everywhere."""
-    user = accounts.reset_password(OPERATOR, accounts.find(OPERATOR, login).id, password)
+    user = people.reset_password(OPERATOR, people.find(OPERATOR, login).id, password)
     click.echo(f"{user.full_name} has a new password, and is signed out everywhere.")
     if generated:
         click.echo(f"Password, shown only now: {password}")

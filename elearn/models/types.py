@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Dialect, Enum, TypeDecorator, Uuid
+from sqlalchemy import DateTime, Dialect, Enum, String, TypeDecorator, Uuid
 from sqlalchemy.orm import mapped_column
 
 from elearn import clock
@@ -18,6 +18,11 @@ def uuid7() -> uuid.UUID:
     stamp = time.time_ns() // 1_000_000
     value = (stamp & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
     return uuid.UUID(int=value)
+
+
+def Sortable(length: int) -> String:  # noqa: N802 - it stands where a type stands
+    """Text compared by its code points on both databases, so that a range over an index finds the start of words."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

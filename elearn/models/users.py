@@ -1,13 +1,14 @@
+import re
 import unicodedata
 import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elearn.extensions import Base
-from elearn.models.types import Id, OptionalTimestamp, Timestamp, enum_type
+from elearn.models.types import Id, OptionalTimestamp, Sortable, Timestamp, enum_type
 
 TINTS = 6
 
@@ -20,11 +21,21 @@ class Role(StrEnum):
     MANAGER = "manager"
     ADMIN = "admin"
 
+    @property
+    def rank(self) -> int:
+        """Return how high the role stands, from 0."""
+        return list(Role).index(self)
+
 
 class Theme(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+
+
+def words_in(text: str) -> set[str]:
+    """Return the words of a text as a search compares them."""
+    return {word[:100] for word in re.split(r"[\W_]+", fold(text)) if word}
 
 
 def fold(text: str) -> str:
@@ -39,38 +50,84 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("length(username) between 3 and 30", name="username_length"),
         Index("ix_users_role_created_at", "role", "created_at"),
+        Index("ix_users_created_at", "created_at"),
+        # People are listed by name, as a whole and by role.
+        Index("ix_users_name_key_id", "name_key", "id"),
+        Index("ix_users_role_name_key_id", "role", "name_key", "id"),
+        # An address belongs to whoever proved it. Others may have typed it; nobody learns from that who is here.
+        Index(
+            "uq_users_email_key_verified",
+            "email_key",
+            unique=True,
+            sqlite_where=text("email_verified_at is not null"),
+            postgresql_where=text("email_verified_at is not null"),
+        ),
+        Index("ix_users_email_key", "email_key"),
     )
 
     id: Mapped[Id]
     username: Mapped[str] = mapped_column(String(30))
     username_key: Mapped[str] = mapped_column(String(60), unique=True)
     email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(320), unique=True)
+    email_key: Mapped[str] = mapped_column(String(320))
+    email_verified_at: Mapped[OptionalTimestamp]
     full_name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(Sortable(200))
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
+    # What this person asked to be when registering, until somebody approves or declines it.
+    requested_role: Mapped[Role | None] = mapped_column(enum_type(Role, "requested_role"))
+    headline: Mapped[str] = mapped_column(String(120), default="")
     bio: Mapped[str] = mapped_column(Text, default="")
+    # One line for each school, degree or training.
+    education: Mapped[str] = mapped_column(String(1000), default="")
+    # Separated by commas.
+    interests: Mapped[str] = mapped_column(String(300), default="")
     photo: Mapped[str | None] = mapped_column(String(80))
     theme: Mapped[Theme] = mapped_column(enum_type(Theme, "theme"), default=Theme.SYSTEM)
     time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
+    language: Mapped[str] = mapped_column(String(10), default="en")
     blocked_at: Mapped[OptionalTimestamp]
     blocked_reason: Mapped[str] = mapped_column(String(300), default="")
+    # The account was deleted: the row stays for what they wrote, without anything that tells who they were.
+    deleted_at: Mapped[OptionalTimestamp]
     created_at: Mapped[Timestamp]
 
     # flask-login asks these of whoever is signed in.
     is_authenticated = True
     is_anonymous = False
-    # Which sign-in this person came with; set by the door that let them in, never stored.
+    # Which sign-in this person came with, and from which network address; set by the door, never stored.
     __allow_unmapped__ = True
     sign_in_id: uuid.UUID | None = None
+    address: str = ""
 
     @property
     def is_active(self) -> bool:
-        return self.blocked_at is None
+        return self.blocked_at is None and self.deleted_at is None
+
+    @property
+    def is_verified(self) -> bool:
+        """Tell whether the email address is proved to be theirs."""
+        return self.email_verified_at is not None
 
     @property
     def is_blocked(self) -> bool:
-        return self.blocked_at is not None
+        """Tell whether this person is refused everywhere; a deleted account is, too."""
+        return not self.is_active
+
+    @property
+    def search_words(self) -> set[str]:
+        """Return the words by which this person is found: of the name, the username and the email, and these whole."""
+        whole = {fold(self.username), fold(self.email)[:100]}
+        return whole | words_in(self.full_name) | words_in(self.username) | words_in(self.email)
+
+    @property
+    def interest_list(self) -> list[str]:
+        return [word.strip() for word in self.interests.split(",") if word.strip()]
+
+    @property
+    def education_list(self) -> list[str]:
+        return [line.strip() for line in self.education.splitlines() if line.strip()]
 
     def get_id(self) -> str:
         """Return what the session cookie keeps: the sign-in, not the person, so that one device can be ended."""
@@ -95,6 +152,19 @@ class User(Base):
         return f"/photos/{self.photo}" if self.photo else None
 
 
+class PersonWord(Base):
+    """One word by which a person is found: of the name, the username, the email.
+
+    A search for the start of a word is then a range of this key, the same on both databases and however many people
+    there are.
+    """
+
+    __tablename__ = "person_words"
+
+    word: Mapped[str] = mapped_column(Sortable(100), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class SignInKind(StrEnum):
     BROWSER = "browser"
     API = "api"
@@ -114,6 +184,7 @@ class SignIn(Base):
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
     created_at: Mapped[Timestamp]
+    last_seen_at: Mapped[Timestamp]
     expires_at: Mapped[Timestamp]
     ended_at: Mapped[OptionalTimestamp]
 

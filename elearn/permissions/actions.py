@@ -6,11 +6,23 @@ class Action(Enum):
 
     # The school
     SEE_SCHOOL_NUMBERS = "See how many people and courses the school has, and who is new"
-    MANAGE_PEOPLE = "Create people, change roles, block and unblock, reset passwords"
+    SEE_OUTBOX = "See which emails wait, went out or failed, and send them again"
+    SEE_ACTIVITY = "See who did what, in the activity log"
     # People
+    SEARCH_PEOPLE = "Search the people of the school"
+    OVERSEE_PEOPLE = "Oversee all people: their addresses, states and activity"
+    CREATE_PERSON = "Create an account for somebody, with this role"
+    GRANT_ROLE = "Give somebody this role"
+    CHANGE_PERSON = "Change somebody's role, block and unblock them, reset their password, approve them"
+    INVITE = "Invite somebody with this role"
+    MANAGE_INVITATION = "See an invitation, send it again, revoke or delete it"
     SEE_PROFILE = "See a person's profile"
     SEE_PHOTOS = "See the photos of people"
-    EDIT_PROFILE = "Change a person's name, bio, photo and preferences"
+    EDIT_PROFILE = "Change a person's name, bio, photo and preferences, export the data, delete the account"
+    POST_STATUS = "Say on the home pages what one is doing today"
+    SEE_FEED = "Read what the others say about today"
+    EDIT_STATUS = "Change a status"
+    DELETE_STATUS = "Delete a status"
     # Courses
     BROWSE_CATALOGUE = "Browse and search the published courses"
     CREATE_COURSE = "Create a course"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import ColumnElement, event, exists, or_, select
 from sqlalchemy.orm import Session
 
 from elearn.extensions import db
-from elearn.models import Enrolment, Standing, User
+from elearn.models import Course, CourseState, Enrolment, EnrolmentState, Standing, User
 
 _CACHE = "elearn.memberships"
 
@@ -62,6 +62,27 @@ def preload_room(user_ids: Iterable[UUID], course_id: UUID, classroom_id: UUID) 
     for user_id in wanted:
         cache["enrolment", user_id, course_id] = enrolled.get(user_id)
         cache["standing", user_id, classroom_id] = standing.get(user_id)
+
+
+def share_course(first: User, second: User) -> bool:
+    """Tell whether two people study or teach in the same course, a draft not counted."""
+    cache, key = _cache(), ("together", first.id, second.id)
+    if key not in cache:
+        cache[key] = db.session.scalar(select(_together(first.id, second.id))) or False
+    found: bool = cache[key]
+    return found
+
+
+def _together(first: UUID, second: UUID) -> ColumnElement[bool]:
+    def belongs(person: UUID) -> ColumnElement[bool]:
+        studies = exists().where(
+            Enrolment.course_id == Course.id,
+            Enrolment.user_id == person,
+            Enrolment.state == EnrolmentState.ACTIVE,
+        )
+        return or_(Course.teacher_id == person, studies)
+
+    return exists().where(Course.state != CourseState.DRAFT, belongs(first), belongs(second))
 
 
 def remember(

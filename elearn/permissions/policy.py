@@ -12,18 +12,42 @@ Rule = Callable[[Actor, Any], bool]
 Alternative = tuple[Rule, ...]
 
 _STAFF: tuple[Alternative, ...] = ((r.is_signed_in, r.is_manager), (r.is_operator,))
+_ADMIN: tuple[Alternative, ...] = ((r.is_signed_in, r.is_admin), (r.is_operator,))
+# Nobody gives a role at or above their own; an admin does.
+_MAY_GRANT: tuple[Alternative, ...] = ((r.is_signed_in, r.is_manager, r.is_above_role), *_ADMIN)
 _TEACHER_OR_STAFF: tuple[Alternative, ...] = ((r.is_signed_in, r.teaches), *_STAFF)
 _LEADER: tuple[Alternative, ...] = ((r.is_signed_in, r.teaches, r.is_not_draft), (r.is_signed_in, r.is_manager))
 _STUDENT_OF_ROOM: Alternative = (r.is_signed_in, r.studies, r.is_published, r.was_not_shown_out)
 
 POLICY: dict[Action, tuple[Alternative, ...]] = {
     Action.SEE_SCHOOL_NUMBERS: _STAFF,
-    Action.MANAGE_PEOPLE: ((r.is_signed_in, r.is_admin), (r.is_operator,)),
-    Action.SEE_PROFILE: ((r.is_signed_in, r.is_self), *_STAFF),
+    Action.SEE_OUTBOX: _ADMIN,
+    Action.SEE_ACTIVITY: _STAFF,
+    Action.SEARCH_PEOPLE: ((r.is_signed_in, r.is_verified, r.is_teacher), *_STAFF),
+    Action.OVERSEE_PEOPLE: _STAFF,
+    Action.CREATE_PERSON: _MAY_GRANT,
+    Action.GRANT_ROLE: _MAY_GRANT,
+    # Nobody acts upwards or on an equal; an admin acts on everybody else.
+    Action.CHANGE_PERSON: (
+        (r.is_signed_in, r.is_manager, r.outranks),
+        (r.is_signed_in, r.is_admin, r.is_other),
+        (r.is_operator,),
+    ),
+    Action.INVITE: ((r.is_signed_in, r.is_verified, r.is_teacher, r.is_above_role), *_MAY_GRANT),
+    Action.MANAGE_INVITATION: (
+        (r.is_signed_in, r.invited),
+        (r.is_signed_in, r.is_manager, r.is_above_invitation),
+        *_ADMIN,
+    ),
+    Action.SEE_PROFILE: ((r.is_signed_in, r.is_self), (r.is_signed_in, r.shares_course), *_STAFF),
     Action.SEE_PHOTOS: ((r.is_signed_in,),),
     Action.EDIT_PROFILE: ((r.is_signed_in, r.is_self),),
+    Action.POST_STATUS: ((r.is_signed_in, r.is_verified),),
+    Action.SEE_FEED: ((r.is_signed_in, r.is_verified),),
+    Action.EDIT_STATUS: ((r.is_signed_in, r.is_verified, r.wrote),),
+    Action.DELETE_STATUS: ((r.is_signed_in, r.wrote), *_STAFF),
     Action.BROWSE_CATALOGUE: ((r.is_signed_in,), (r.is_operator,)),
-    Action.CREATE_COURSE: ((r.is_signed_in, r.is_teacher), *_STAFF),
+    Action.CREATE_COURSE: ((r.is_signed_in, r.is_verified, r.is_teacher), *_STAFF),
     Action.SEE_COURSE: (
         (r.is_signed_in, r.is_published, r.is_not_blocked_in),
         (r.is_signed_in, r.studies, r.is_not_draft),
@@ -32,7 +56,7 @@ POLICY: dict[Action, tuple[Alternative, ...]] = {
     Action.EDIT_COURSE: _TEACHER_OR_STAFF,
     Action.PUBLISH_COURSE: _TEACHER_OR_STAFF,
     Action.DELETE_COURSE: _TEACHER_OR_STAFF,
-    Action.ENROL: ((r.is_signed_in, r.is_student, r.is_published, r.is_not_blocked_in),),
+    Action.ENROL: ((r.is_signed_in, r.is_verified, r.is_student, r.is_published, r.is_not_blocked_in),),
     Action.LEAVE: ((r.is_signed_in, r.studies),),
     Action.SEE_STUDENTS: _TEACHER_OR_STAFF,
     Action.MANAGE_STUDENTS: _TEACHER_OR_STAFF,

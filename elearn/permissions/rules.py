@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from elearn.models import Classroom, Course, CourseState, Role, User
+from elearn.models import Classroom, Course, CourseState, Invitation, Role, Status, User
+from elearn.permissions import memberships
 from elearn.permissions.memberships import enrolment_of, standing_of
 
 
@@ -44,6 +45,42 @@ def is_manager(actor: Actor, _obj: Any) -> bool:
 
 def is_admin(actor: Actor, _obj: Any) -> bool:
     return isinstance(actor, User) and actor.role is Role.ADMIN
+
+
+def is_verified(actor: Actor, _obj: Any) -> bool:
+    """Have proved the email address."""
+    return isinstance(actor, User) and actor.is_verified
+
+
+def outranks(actor: Actor, obj: Any) -> bool:
+    """Stand above this person."""
+    return isinstance(actor, User) and isinstance(obj, User) and actor.role.rank > obj.role.rank
+
+
+def is_above_role(actor: Actor, obj: Any) -> bool:
+    """Stand above this role."""
+    return isinstance(actor, User) and isinstance(obj, Role) and actor.role.rank > obj.rank
+
+
+def is_other(actor: Actor, obj: Any) -> bool:
+    return isinstance(actor, User) and isinstance(obj, User) and actor.id != obj.id
+
+
+def shares_course(actor: Actor, obj: Any) -> bool:
+    """Study or teach together with this person in a course that is not a draft."""
+    return isinstance(actor, User) and isinstance(obj, User) and memberships.share_course(actor, obj)
+
+
+def wrote(actor: Actor, obj: Any) -> bool:
+    return isinstance(actor, User) and isinstance(obj, Status) and obj.user_id == actor.id
+
+
+def invited(actor: Actor, obj: Any) -> bool:
+    return isinstance(actor, User) and isinstance(obj, Invitation) and obj.invited_by_id == actor.id
+
+
+def is_above_invitation(actor: Actor, obj: Any) -> bool:
+    return isinstance(actor, User) and isinstance(obj, Invitation) and actor.role.rank > obj.role.rank
 
 
 def is_self(actor: Actor, obj: Any) -> bool:

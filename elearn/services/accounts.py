@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,15 +9,15 @@ from uuid import UUID
 
 import structlog
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from elearn import clock
-from elearn.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from elearn.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
 from elearn.models import Role, SignIn, SignInKind, User, fold, uuid7
-from elearn.permissions import Action, Actor, require
+from elearn.services import search
 from elearn.transaction import taken_means, transactional
 
 log = structlog.get_logger(__name__)
@@ -130,16 +129,10 @@ def register(*, username: str, email: str, password: str, full_name: str, role: 
     if role not in OPEN_ROLES:
         raise Invalid("invalid", "Register as a student or as a teacher", field="role")
     rate_limits.spend(current_settings().register_limit, "register", address)
-    return _add(username=username, email=email, password=password, full_name=full_name, role=role)
+    return add(username=username, email=email, password=password, full_name=full_name, role=role)
 
 
-def create(actor: Actor, *, username: str, email: str, password: str, full_name: str, role: Role) -> User:
-    """Create an account with any role, as an admin or at the terminal."""
-    require(actor, Action.MANAGE_PEOPLE)
-    return _add(username=username, email=email, password=password, full_name=full_name, role=role)
-
-
-def _add(*, username: str, email: str, password: str, full_name: str, role: Role) -> User:
+def add(*, username: str, email: str, password: str, full_name: str, role: Role) -> User:
     clean = _clean_account(username=username, email=email, password=password, full_name=full_name)
     password_hash = passwords.hash_password(password)  # slow: before the transaction, never in it
     return _insert(**clean, password_hash=password_hash, role=role)
@@ -153,14 +146,17 @@ def _insert(*, username: str, email: str, full_name: str, password_hash: str, ro
         email=email,
         email_key=fold(email),
         full_name=full_name,
+        name_key=fold(full_name),
         password_hash=password_hash,
         role=role,
+        email_verified_at=clock.now(),
     )
     with (
         taken_means("username_key", "taken", USERNAME_TAKEN, "username"),
         taken_means("email_key", "taken", EMAIL_TAKEN, "email"),
     ):
         db.session.add(user)
+    search.index(user)
     log.info("account_created", user=str(user.id), role=role.value)
     return user
 
@@ -168,7 +164,7 @@ def _insert(*, username: str, email: str, full_name: str, password_hash: str, ro
 # Signing in and out
 
 
-def _key(login: str) -> str:
+def login_key(login: str) -> str:
     """Return the form under which names are looked up; without characters that no database takes as text."""
     return fold(login.strip()).replace("\0", "").encode(errors="ignore").decode()
 
@@ -178,7 +174,7 @@ def sign_in(*, login: str, password: str, device: Device) -> SignIn:
 
     Raises `Unauthenticated` for unknown people and wrong passwords alike, and `Forbidden` for the blocked.
     """
-    key = _key(login)
+    key = login_key(login)
     rate_limits.spend(current_settings().sign_in_limit, "sign-in-account", key)
     rate_limits.spend("100/minute;1000/hour", "sign-in-address", device.address)
     user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
@@ -259,120 +255,16 @@ def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
 @transactional
 def sign_out(user: User) -> None:
     """End the device that this person came with."""
-    _end(SignIn.id == user.sign_in_id)
+    end_sign_ins(SignIn.id == user.sign_in_id)
     revocation.recheck_person(user.id)
 
 
 @transactional
 def sign_out_everywhere(user: User) -> None:
     """End all devices of this person, this one included."""
-    _end(SignIn.user_id == user.id)
+    end_sign_ins(SignIn.user_id == user.id)
     revocation.recheck_person(user.id)
 
 
-def _end(which: Any) -> None:
+def end_sign_ins(which: Any) -> None:
     db.session.execute(update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=clock.now()))
-
-
-# Overseeing
-
-
-def find(actor: Actor, login: str) -> User:
-    """Return the account with this username or email."""
-    require(actor, Action.MANAGE_PEOPLE)
-    key = _key(login)
-    user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
-    if user is None:
-        raise NotFound(f"Nobody here is called {login}.")
-    return user
-
-
-def list_for(
-    actor: Actor, *, role: Role | None = None, blocked: bool | None = None, q: str = "", limit: int = 100
-) -> Sequence[User]:
-    """Return accounts, newest first, filtered by role, block and a part of a name or address."""
-    require(actor, Action.MANAGE_PEOPLE)
-    query = select(User).order_by(User.created_at.desc(), User.id.desc()).limit(limit)
-    if role is not None:
-        query = query.where(User.role == role)
-    if blocked is not None:
-        query = query.where(User.blocked_at.is_not(None) if blocked else User.blocked_at.is_(None))
-    if q:
-        query = query.where(
-            or_(
-                User.username_key.contains(fold(q), autoescape=True),
-                User.email_key.contains(fold(q), autoescape=True),
-                func.lower(User.full_name).contains(q.lower(), autoescape=True),
-            )
-        )
-    return db.session.scalars(query).all()
-
-
-@transactional
-def set_role(actor: Actor, user_id: UUID, role: Role) -> User:
-    """Give somebody another role; the last admin keeps theirs."""
-    user = _get_for_change(actor, user_id)
-    if user.role is Role.ADMIN and role is not Role.ADMIN:
-        _keep_one_admin(user)
-    user.role = role
-    log.info("role_changed", user=str(user.id), role=role.value)
-    revocation.recheck_person(user.id)
-    return user
-
-
-@transactional
-def block(actor: Actor, user_id: UUID, reason: str = "") -> User:
-    """Refuse somebody everywhere at once: pages, API and open sockets."""
-    user = _get_for_change(actor, user_id)
-    if user.role is Role.ADMIN:
-        _keep_one_admin(user)
-    if not user.is_blocked:
-        user.blocked_at = clock.now()
-    user.blocked_reason = reason[:300]
-    _end(SignIn.user_id == user.id)
-    log.info("blocked", user=str(user.id))
-    revocation.recheck_person(user.id)
-    return user
-
-
-@transactional
-def unblock(actor: Actor, user_id: UUID) -> User:
-    """Let somebody sign in again."""
-    user = _get_for_change(actor, user_id)
-    user.blocked_at, user.blocked_reason = None, ""
-    log.info("unblocked", user=str(user.id))
-    return user
-
-
-def reset_password(actor: Actor, user_id: UUID, password: str) -> User:
-    """Set a new password for somebody, and sign them out everywhere."""
-    require(actor, Action.MANAGE_PEOPLE)
-    clean_password(password)
-    return _set_password(actor, user_id, passwords.hash_password(password))
-
-
-@transactional
-def _set_password(actor: Actor, user_id: UUID, password_hash: str) -> User:
-    user = _get_for_change(actor, user_id)
-    user.password_hash = password_hash
-    _end(SignIn.user_id == user.id)
-    log.info("password_reset", user=str(user.id))
-    revocation.recheck_person(user.id)
-    return user
-
-
-def _get_for_change(actor: Actor, user_id: UUID) -> User:
-    require(actor, Action.MANAGE_PEOPLE)
-    user = db.session.get(User, user_id, with_for_update=True)
-    if user is None:
-        raise NotFound("This person is not here any more.")
-    return user
-
-
-def _keep_one_admin(user: User) -> None:
-    # The lock on all admins makes two admins who remove each other wait in line (PostgreSQL; SQLite has one writer).
-    admins = db.session.scalars(
-        select(User.id).where(User.role == Role.ADMIN, User.blocked_at.is_(None)).with_for_update()
-    ).all()
-    if set(admins) <= {user.id}:
-        raise Conflict("last_admin", f"{user.full_name} is the last admin. Make somebody else an admin first.")

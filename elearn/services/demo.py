@@ -35,6 +35,7 @@ from elearn.models import (
     uuid7,
 )
 from elearn.services import demo_school as school
+from elearn.services import search
 from elearn.services.demo_school import Book, Person
 from elearn.transaction import transactional
 
@@ -122,7 +123,9 @@ def _add_people(hashes: dict[str, str], pupils_hash: str, now: datetime) -> dict
             "username_key": fold(person.username),
             "email": f"{person.username}@{school.HOST}",
             "email_key": fold(f"{person.username}@{school.HOST}"),
+            "email_verified_at": now - timedelta(days=100),
             "full_name": person.full_name,
+            "name_key": fold(person.full_name),
             "password_hash": hashes.get(person.username, pupils_hash),
             "role": person.role,
             "bio": person.bio,
@@ -132,6 +135,8 @@ def _add_people(hashes: dict[str, str], pupils_hash: str, now: datetime) -> dict
         for number, person in enumerate(everybody)
     ]
     db.session.execute(insert(User), rows)
+    for person in db.session.scalars(select(User)):
+        search.index(person)
     return {row["username"]: row["id"] for row in rows}
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 
 from elearn.models import Role, SignInKind
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import accounts, people
 from tests import make
 from tests.api.conftest import Api, ApiOf
 from tests.conftest import SECRET
@@ -96,7 +96,7 @@ def test_a_wrong_password_and_an_unknown_person_get_the_same_answer(school: Peop
 
 
 def test_a_blocked_person_is_told_so_only_with_the_right_password(school: People, api_of: ApiOf) -> None:
-    accounts.block(OPERATOR, school.ben.id)
+    people.block(OPERATOR, school.ben.id)
     right = api_of(None).post("auth/login/", {"login": "ben", "password": make.PASSWORD})
     wrong = api_of(None).post("auth/login/", {"login": "ben", "password": "not the password"})
     assert (right.status_code, right.json["code"]) == (403, "blocked")
@@ -226,7 +226,7 @@ def test_a_new_role_counts_at_once_for_tokens_given_before(school: People, api_o
     ben = api_of(school.ben)
     course = {"title": "Mine", "code": "MINE-1"}
     assert ben.post("courses/", course).status_code == 403
-    accounts.set_role(OPERATOR, school.ben.id, Role.TEACHER)
+    people.set_role(OPERATOR, school.ben.id, Role.TEACHER)
     assert ben.post("courses/", course).status_code == 201
 
 
@@ -241,9 +241,9 @@ def test_tokens_end_with_the_sign_in(school: People, api_of: ApiOf, end: str) ->
     elif end == "everywhere":
         accounts.sign_out_everywhere(school.ben)
     elif end == "password":
-        accounts.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
+        people.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
     else:
-        accounts.block(OPERATOR, school.ben.id)
+        people.block(OPERATOR, school.ben.id)
     assert ben.get("auth/me/").status_code == 401
     assert ben.post("auth/refresh/", {"refresh_token": ben.tokens["refresh_token"]}).status_code == 401
 

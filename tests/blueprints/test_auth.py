@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from elearn.extensions import db
 from elearn.models import Role, SignIn, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import people
 from tests import forms, make, pictures
 from tests.people import People
 
@@ -60,7 +60,7 @@ def test_empty_fields_are_named(client: FlaskClient, school: People) -> None:
 
 
 def test_blocked_people_are_told_so_once_the_password_was_right(client: FlaskClient, school: People) -> None:
-    accounts.block(OPERATOR, school.ben.id)
+    people.block(OPERATOR, school.ben.id)
     assert forms.sign_in(client, "ben", "wrong").status_code == 401
     response = forms.sign_in(client, "ben", make.PASSWORD)
     assert response.status_code == 403

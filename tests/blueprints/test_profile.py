@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from elearn.extensions import db
 from elearn.models import Theme, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, profiles
+from elearn.services import people, profiles
 from tests import make, pictures
 from tests.people import People
 from tests.queries import counted
@@ -120,7 +120,7 @@ def test_blocked_people_are_out_on_the_next_request(as_person: AsPerson, school:
     photo = school.ada.photo_url or ""
     browser = as_person(school.ben)
     assert browser.get("/you").status_code == 200
-    accounts.block(OPERATOR, school.ben.id)
+    people.block(OPERATOR, school.ben.id)
     for page in ("/you", "/you/edit", photo):
         assert (browser.get(page).location or "").startswith("/sign-in"), page
     browser.post("/you/edit", data=CHANGED)

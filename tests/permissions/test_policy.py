@@ -6,7 +6,19 @@ from sqlalchemy.orm import joinedload
 from elearn import clock
 from elearn.errors import Forbidden, Unauthenticated
 from elearn.extensions import db
-from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Standing, User
+from elearn.models import (
+    Classroom,
+    Course,
+    CourseState,
+    Enrolment,
+    EnrolmentState,
+    Invitation,
+    Role,
+    Standing,
+    Status,
+    User,
+    uuid7,
+)
 from elearn.permissions import OPERATOR, POLICY, Action, Actor, can, memberships, require
 from tests.permissions.world import COLUMNS, Visitor, World, cells
 
@@ -17,21 +29,43 @@ A = Action
 NOBODY = ". . . . . ."
 SIGNED_IN = ". + + + + ."
 STAFF = ". . . + + ."
+ADMIN = ". . . . + ."
 LEADERS = ". . +.. + + ."
 MEMBERS = ". .+.. .+. .+. .+. ."
 MEMBERS_AND_LEADERS = ". .+.. ++. + + ."
 
 SCHOOL: dict[Action, str] = {
     A.SEE_SCHOOL_NUMBERS: STAFF,
-    A.MANAGE_PEOPLE: ". . . . + .",
+    A.SEE_OUTBOX: ADMIN,
+    A.SEE_ACTIVITY: STAFF,
+    A.SEARCH_PEOPLE: ". . + + + .",
+    A.OVERSEE_PEOPLE: STAFF,
+    A.POST_STATUS: SIGNED_IN,
+    A.SEE_FEED: SIGNED_IN,
     A.SEE_PHOTOS: SIGNED_IN,
     A.BROWSE_CATALOGUE: SIGNED_IN,
     A.CREATE_COURSE: ". . + + + .",
 }
 # What one may do with oneself, and with somebody else.
 PEOPLE: dict[Action, tuple[str, str]] = {
-    A.SEE_PROFILE: (SIGNED_IN, STAFF),
+    A.SEE_PROFILE: (SIGNED_IN, MEMBERS_AND_LEADERS),
     A.EDIT_PROFILE: (SIGNED_IN, NOBODY),
+    A.CHANGE_PERSON: (NOBODY, STAFF),
+}
+# With each role, from student to admin.
+ROLES: dict[Action, tuple[str, str, str, str]] = {
+    A.CREATE_PERSON: (STAFF, STAFF, ADMIN, ADMIN),
+    A.GRANT_ROLE: (STAFF, STAFF, ADMIN, ADMIN),
+    A.INVITE: (". . + + + .", STAFF, ADMIN, ADMIN),
+}
+# With one's own status, and with that of somebody else.
+STATUSES: dict[Action, tuple[str, str]] = {
+    A.EDIT_STATUS: (SIGNED_IN, NOBODY),
+    A.DELETE_STATUS: (SIGNED_IN, STAFF),
+}
+# With an invitation of one's own, with one of somebody else for a student, with one for a manager.
+INVITATIONS: dict[Action, tuple[str, str, str]] = {
+    A.MANAGE_INVITATION: (SIGNED_IN, STAFF, ADMIN),
 }
 # With a draft, with a published course, with one in the archive.
 COURSES: dict[Action, tuple[str, str, str]] = {
@@ -64,7 +98,9 @@ GRANTED: dict[str, dict[Action, str]] = {
 }
 # The terminal of the server has no place in a room, and nothing to enrol in.
 OPERATOR_MAY = {
-    A.SEE_SCHOOL_NUMBERS, A.MANAGE_PEOPLE, A.SEE_PROFILE, A.BROWSE_CATALOGUE, A.CREATE_COURSE, A.SEE_COURSE,
+    A.SEE_SCHOOL_NUMBERS, A.SEE_OUTBOX, A.SEE_ACTIVITY, A.SEARCH_PEOPLE, A.OVERSEE_PEOPLE, A.CREATE_PERSON,
+    A.GRANT_ROLE, A.CHANGE_PERSON, A.INVITE, A.MANAGE_INVITATION, A.DELETE_STATUS, A.SEE_PROFILE,
+    A.BROWSE_CATALOGUE, A.CREATE_COURSE, A.SEE_COURSE,
     A.EDIT_COURSE, A.PUBLISH_COURSE, A.DELETE_COURSE, A.SEE_STUDENTS, A.MANAGE_STUDENTS,
 }  # fmt: skip
 
@@ -102,8 +138,19 @@ def answers(world: World, action: Action, obj: object) -> dict[str, str]:
     return found
 
 
+def object_of(action: Action, user: User, room: Classroom) -> object:
+    """Return an object that this action can be asked about."""
+    if action in PEOPLE:
+        return user
+    if action in ROLES:
+        return Role.STUDENT
+    if action in STATUSES:
+        return Status(user_id=user.id)
+    return Invitation(invited_by_id=user.id, role=Role.STUDENT) if action in INVITATIONS else room
+
+
 def test_every_action_stands_in_one_table() -> None:
-    tables = [*SCHOOL, *PEOPLE, *COURSES, *ROOMS]
+    tables = [*SCHOOL, *PEOPLE, *ROLES, *STATUSES, *INVITATIONS, *COURSES, *ROOMS]
     assert sorted(tables, key=str) == sorted(Action, key=str)
     assert set(POLICY) == set(Action)
 
@@ -119,6 +166,46 @@ def test_with_people(world: World, action: Action) -> None:
     assert answers(world, action, person) == cells(with_oneself)
     somebody = world.visitors["student other"].place.classmate_id
     assert answers(world, action, lambda _: db.session.get(User, somebody)) == cells(with_others)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", ROLES, ids=lambda action: action.name)
+def test_with_roles(world: World, action: Action, role: Role) -> None:
+    assert answers(world, action, lambda _: role) == cells(ROLES[action][role.rank])
+
+
+@pytest.mark.parametrize("action", STATUSES, ids=lambda action: action.name)
+def test_with_statuses(world: World, action: Action) -> None:
+    with_own, with_others = STATUSES[action]
+    assert answers(world, action, lambda visitor: Status(user_id=visitor.user_id)) == cells(with_own)
+    assert answers(world, action, lambda _: Status(user_id=uuid7())) == cells(with_others)
+
+
+@pytest.mark.parametrize("action", INVITATIONS, ids=lambda action: action.name)
+def test_with_invitations(world: World, action: Action) -> None:
+    own, for_student, for_manager = INVITATIONS[action]
+    mine = answers(world, action, lambda visitor: Invitation(invited_by_id=visitor.user_id, role=Role.ADMIN))
+    assert mine == cells(own)
+    for expected, role in ((for_student, Role.STUDENT), (for_manager, Role.MANAGER)):
+        found = answers(world, action, lambda _, role=role: Invitation(invited_by_id=uuid7(), role=role))
+        assert found == cells(expected)
+
+
+VERIFIED = (A.SEARCH_PEOPLE, A.CREATE_COURSE, A.POST_STATUS, A.SEE_FEED, A.INVITE, A.ENROL, A.EDIT_STATUS)
+
+
+@pytest.mark.parametrize("action", VERIFIED, ids=lambda action: action.name)
+def test_whoever_did_not_prove_the_address_has_to_wait(world: World, action: Action) -> None:
+    for column in COLUMNS[1:]:
+        visitor = world.visitors[column]
+        user = person(visitor)
+        assert user is not None
+        if user.role in {Role.MANAGER, Role.ADMIN}:
+            continue  # they were made by somebody, not by registering
+        user.email_verified_at = None
+        obj = {A.INVITE: Role.STUDENT, A.EDIT_STATUS: Status(user_id=user.id)}.get(action)
+        assert not can(user, action, obj or room_of(visitor).course), column
+        db.session.rollback()
 
 
 @pytest.mark.parametrize("state", CourseState)
@@ -187,7 +274,7 @@ def test_whoever_is_blocked_in_the_school_may_do_nothing(world: World, action: A
         user = person(visitor)
         assert user is not None
         user.blocked_at = clock.now()
-        assert not can(user, action, user if action in PEOPLE else room), column
+        assert not can(user, action, object_of(action, user, room)), column
         db.session.rollback()
 
 
@@ -206,7 +293,9 @@ def test_whoever_left_is_as_if_they_never_came(world: World, left: EnrolmentStat
 @pytest.mark.parametrize("action", Action, ids=lambda action: action.name)
 def test_at_the_terminal(world: World, action: Action) -> None:
     visitor = world.visitors["student other"]
-    obj = person(visitor) if action in PEOPLE else room_of(visitor)
+    user = person(visitor)
+    assert user is not None
+    obj = object_of(action, user, room_of(visitor))
     assert can(OPERATOR, action, obj) == (action in OPERATOR_MAY)
 
 
@@ -215,12 +304,12 @@ def test_a_refusal_says_what_is_missing(world: World) -> None:
     actors: list[tuple[Actor, type[Exception]]] = [(None, Unauthenticated), (student, Forbidden)]
     for actor, refusal in actors:
         with pytest.raises(refusal):
-            require(actor, A.MANAGE_PEOPLE)
+            require(actor, A.OVERSEE_PEOPLE)
     with pytest.raises(Forbidden, match="not allowed to do this: create a course"):
         require(student, A.CREATE_COURSE)
     with pytest.raises(Forbidden, match="Only teachers"):
         require(student, A.CREATE_COURSE, message="Only teachers create courses.")
-    require(person(world.visitors["admin other"]), A.MANAGE_PEOPLE)
+    require(person(world.visitors["admin other"]), A.OVERSEE_PEOPLE)
 
 
 def test_a_list_that_is_preloaded_answers_the_same_without_a_query(world: World) -> None:

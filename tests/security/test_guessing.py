@@ -8,7 +8,7 @@ from elearn.extensions import db
 from elearn.integrations import rate_limits
 from elearn.models import SignIn
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import people
 from tests import forms, make
 from tests.people import People
 
@@ -90,7 +90,7 @@ def test_names_cannot_be_collected_by_the_hint(overrides: Overrides, client: Fla
 
 
 def test_known_unknown_and_blocked_people_get_the_same_answer(app: Flask, school: People) -> None:
-    accounts.block(OPERATOR, school.eve.id)
+    people.block(OPERATOR, school.eve.id)
     answers = set()
     for login in ("ben", "eve", "zzz"):
         response = forms.sign_in(app.test_client(), login, "wrong password")

@@ -6,7 +6,7 @@ from flask_jwt_extended import create_access_token
 
 from elearn.models import Role, SignInKind
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import people
 from tests import forms, make
 from tests.people import People
 
@@ -66,7 +66,7 @@ def test_an_old_cookie_is_dead_after_signing_out(app: Flask, school: People) -> 
 def test_an_old_cookie_is_dead_after_a_new_password(app: Flask, school: People) -> None:
     browser = app.test_client()
     forms.sign_in(browser, "ben", make.PASSWORD)
-    accounts.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
+    people.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
     assert browser.get("/you").status_code == 302
 
 
@@ -74,7 +74,7 @@ def test_a_changed_role_counts_on_the_next_request(app: Flask, school: People) -
     browser = app.test_client()
     forms.sign_in(browser, "ben", make.PASSWORD)
     assert "Student, here since" in browser.get("/you").text
-    accounts.set_role(OPERATOR, school.ben.id, Role.MANAGER)
+    people.set_role(OPERATOR, school.ben.id, Role.MANAGER)
     assert "Manager, here since" in browser.get("/you").text
 
 
@@ -86,10 +86,10 @@ def test_a_blocked_person_is_out_on_the_next_request_by_cookie_and_by_token(app:
     bearer = {"Authorization": f"Bearer {token}"}
     assert by_cookie.get("/you").status_code == 200
     assert by_token.get("/you", headers=bearer).status_code == 200
-    accounts.block(OPERATOR, school.ben.id)
+    people.block(OPERATOR, school.ben.id)
     assert by_cookie.get("/you").status_code == 302
     assert by_token.get("/you", headers=bearer).status_code != 200
-    accounts.unblock(OPERATOR, school.ben.id)
+    people.unblock(OPERATOR, school.ben.id)
     assert by_cookie.get("/you").status_code == 302
     assert by_token.get("/you", headers=bearer).status_code != 200
 

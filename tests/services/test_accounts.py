@@ -7,7 +7,7 @@ from elearn.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from elearn.extensions import db
 from elearn.models import Role, SignInKind, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import accounts, people
 from elearn.services.accounts import Device
 from tests import make
 from tests.people import People
@@ -69,11 +69,11 @@ def test_wrong_password_and_unknown_person_get_the_same_answer(school: People) -
 
 def test_a_blocked_person_is_refused_at_once_and_on_every_device(school: People) -> None:
     opened = accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)
-    accounts.block(OPERATOR, school.ben.id, "spam")
+    people.block(OPERATOR, school.ben.id, "spam")
     assert accounts.by_sign_in(opened.id) is None
     with pytest.raises(Forbidden):
         accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)
-    accounts.unblock(OPERATOR, school.ben.id)
+    people.unblock(OPERATOR, school.ben.id)
     assert accounts.by_sign_in(opened.id) is None, "a device that was ended stays ended"
     accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)
 
@@ -107,25 +107,25 @@ def test_a_refresh_token_that_comes_back_ends_the_sign_in(school: People) -> Non
 
 def test_the_last_admin_stays(school: People) -> None:
     for change in (
-        lambda: accounts.set_role(OPERATOR, school.root.id, Role.STUDENT),
-        lambda: accounts.block(OPERATOR, school.root.id),
+        lambda: people.set_role(OPERATOR, school.root.id, Role.STUDENT),
+        lambda: people.block(OPERATOR, school.root.id),
     ):
         with pytest.raises(Conflict):
             change()
     make.person("second", Role.ADMIN)
-    assert accounts.set_role(OPERATOR, school.root.id, Role.STUDENT).role is Role.STUDENT
+    assert people.set_role(OPERATOR, school.root.id, Role.STUDENT).role is Role.STUDENT
 
 
 def test_only_admins_and_the_operator_oversee_people(school: People) -> None:
     for actor in (school.ada, school.ben, None):
         with pytest.raises((Forbidden, Unauthenticated)):
-            accounts.block(actor, school.eve.id)
-    accounts.block(school.root, school.eve.id)
+            people.block(actor, school.eve.id)
+    people.block(school.root, school.eve.id)
 
 
 def test_a_new_password_signs_out_everywhere(school: People) -> None:
     opened = accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)
-    accounts.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
+    people.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
     assert accounts.by_sign_in(opened.id) is None
     with pytest.raises(Unauthenticated):
         accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)

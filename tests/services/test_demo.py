@@ -20,7 +20,7 @@ from elearn.models import (
     User,
 )
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, board, board_objects, chat, classrooms, courses, demo
+from elearn.services import accounts, board, board_objects, chat, classrooms, courses, demo, people
 from elearn.services.accounts import Device
 from tests import make
 from tests.conftest import settings_for
@@ -49,7 +49,7 @@ def test_seeding_twice_changes_nothing(app: Flask, school_database: str) -> None
 
 def test_what_stands_in_the_demo_school_obeys_the_rules(app: Flask) -> None:
     demo.seed()
-    ada = accounts.find(OPERATOR, "ada.novak")
+    ada = people.find(OPERATOR, "ada.novak")
     night = courses.by_code(ada, "night-24")
     assert courses.student_count(night) == 48
     assert night.pattern == "night"
@@ -68,7 +68,7 @@ def test_what_stands_in_the_demo_school_obeys_the_rules(app: Flask) -> None:
 
 def test_the_board_and_the_chat_of_the_night_sky_open_like_any_others(app: Flask) -> None:
     demo.seed()
-    ben = accounts.find(OPERATOR, "ben.k")
+    ben = people.find(OPERATOR, "ben.k")
     room = courses.room_of(courses.by_code(ben, "NIGHT-24"))
     assert classrooms.get(ben, room.id).id == room.id
     assert len(chat.history(ben, room.id).messages) == room.seq > 5

@@ -10,7 +10,7 @@ from elearn.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited, U
 from elearn.extensions import db
 from elearn.models import Role, SignInKind, Theme, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, profiles
+from elearn.services import accounts, people, profiles
 from elearn.services.accounts import Device
 from tests import make, pictures
 from tests.people import People
@@ -116,7 +116,7 @@ def test_a_transaction_that_fails_leaves_no_file(
 def test_blocked_people_and_visitors_neither_change_nor_see(school: People) -> None:
     profiles.set_photo(school.ben, BytesIO(pictures.photo()))
     key = school.ben.photo or ""
-    accounts.block(OPERATOR, school.ben.id)
+    people.block(OPERATOR, school.ben.id)
     with pytest.raises(Forbidden):
         profiles.update(school.ben, full_name="Changed")
     with pytest.raises(Forbidden):

@@ -9,7 +9,7 @@ import pytest
 from elearn.extensions import db
 from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Right, Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts
+from elearn.services import accounts, people
 from elearn.sockets.classroom import LEAVE_GRACE
 from elearn.transaction import writing
 from tests import make
@@ -47,11 +47,11 @@ def archive(_ben: User, course: Course) -> None:
 
 # Done in this process, straight in the database: the server is told nothing and must notice by itself.
 LOSSES: dict[str, Callable[[User, Course], object]] = {
-    "blocked in the school": lambda ben, _: accounts.block(OPERATOR, ben.id),
+    "blocked in the school": lambda ben, _: people.block(OPERATOR, ben.id),
     "blocked in the course": block_in_course,
     "left the course": unenrol,
     "course archived": archive,
-    "password reset": lambda ben, _: accounts.reset_password(OPERATOR, ben.id, "a quite different phrase"),
+    "password reset": lambda ben, _: people.reset_password(OPERATOR, ben.id, "a quite different phrase"),
     "signed out everywhere": lambda ben, _: accounts.sign_out_everywhere(ben),
 }
 
@@ -85,7 +85,7 @@ def test_who_loses_the_right_is_out_and_hears_nothing_more(
 
 def test_a_demoted_teacher_leads_no_more(connect: Connect, school: People, room: Classroom) -> None:
     ada = everywhere(connect(school.ada), room)
-    accounts.set_role(OPERATOR, school.ada.id, Role.STUDENT)
+    people.set_role(OPERATOR, school.ada.id, Role.STUDENT)
     answer = ada.call(ROOM, "start_lesson", {"room": str(room.id), "title": "x"})
     assert answer["error"]["code"] in {"forbidden", "not_found"}
     ada.wait("closed", seconds=OUT_WITHIN)

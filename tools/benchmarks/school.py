@@ -120,6 +120,7 @@ def _person(number: int, role: Role) -> User:
     email = f"{name}@school.example"
     user = User(
         username=name, username_key=fold(name), email=email, email_key=fold(email), full_name=f"Person {number}",
+        name_key=f"person {number}", email_verified_at=clock.now(),
         password_hash="!", role=role,  # noqa: S106 - nobody signs in with it
     )  # fmt: skip
     db.session.add(user)

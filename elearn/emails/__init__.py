@@ -1,0 +1,1 @@
+"""What the school writes to people: one module for each letter, its words in `templates/emails/`."""

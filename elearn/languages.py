@@ -1,0 +1,33 @@
+"""The languages that the school speaks: which there are, which one a reader has, and how a sentence gets into it.
+
+Sentences stand in the code in English, inside `_("...")` with named places such as `%(name)s`; the others come from
+`elearn/translations/`. A job or a command speaks English unless it says `in_language`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask_babel import Babel, force_locale, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from flask_babel import ngettext as several
+
+__all__ = ["DEFAULT", "LANGUAGES", "_", "babel", "in_language", "language", "lazy", "several"]
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+DEFAULT = "en"
+
+babel = Babel()
+
+
+def language() -> str:
+    """Return the code of the language that is spoken now."""
+    locale = get_locale()
+    return str(locale) if locale is not None else DEFAULT
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Speak this language, as for an email that its receiver will read."""
+    with force_locale(code if code in LANGUAGES else DEFAULT):
+        yield
