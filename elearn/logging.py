@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 QUIET = ("engineio", "socketio", "werkzeug", "huey", "alembic", "eventlet.wsgi", "PIL")
-# People read this number to their teacher: no letters that are easily mistaken.
+# People read this number to their teacher: no letters that are easily mistaken. 32 of them: bytes fall evenly on them.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 log = structlog.get_logger(__name__)
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 def reference() -> str:
     """Return a short number for an event, such as 8F2K-41."""
-    letters = [secrets.choice(ALPHABET) for _ in range(6)]
+    letters = [ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(6)]
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 

@@ -1,12 +1,12 @@
 """The live room: who may enter, who is there, hands, rights, and the lessons held in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from elearn import clock
@@ -69,10 +69,43 @@ def get(actor: User, room_id: UUID, action: Action = Action.ENTER_ROOM, *, lock:
     if row is not None:
         room, enrolment, standing = row
         memberships.remember(actor, room.course_id, enrolment, room.id, standing)
+    return admit(actor, room, action)
+
+
+def admit(actor: User, room: Classroom | None, action: Action) -> Classroom:
+    """Return the room that was found, if the actor may do this in it; raises as `get` does."""
     if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
         raise NotFound("This room does not exist, or it belongs to a course of others.")
     require(actor, action, room, "This room is for the people of the course." if action is Action.ENTER_ROOM else None)
     return room
+
+
+# Built once: it is asked with every message.
+_LOCKED = (
+    select(Classroom, User.id, Enrolment, Standing)
+    .join(Classroom.course)
+    .options(contains_eager(Classroom.course))
+    .join(User, User.id.in_(bindparam("people", expanding=True)))
+    .outerjoin(Enrolment, and_(Enrolment.course_id == Classroom.course_id, Enrolment.user_id == User.id))
+    .outerjoin(Standing, and_(Standing.classroom_id == Classroom.id, Standing.user_id == User.id))
+    .where(Classroom.id.in_(bindparam("rooms", expanding=True)))
+    .order_by(Classroom.id)
+    .with_for_update(of=Classroom)
+    .execution_options(populate_existing=True)  # the number may have grown while we waited for the lock
+)
+
+
+def lock_all(people: Mapping[UUID, User], room_ids: Collection[UUID]) -> dict[UUID, Classroom]:
+    """Return those rooms that exist, locked, with all that the policy will ask of these people in them: one query.
+
+    The locks are taken in the order of the ids, so that two who lock many rooms do not wait for each other for ever.
+    """
+    rows = db.session.execute(_LOCKED, {"people": list(people), "rooms": list(room_ids)})
+    rooms: dict[UUID, Classroom] = {}
+    for room, user_id, enrolment, standing in rows:
+        rooms[room.id] = room
+        memberships.remember(people[user_id], room.course_id, enrolment, room.id, standing)
+    return rooms
 
 
 @dataclass(frozen=True)
@@ -199,12 +232,17 @@ class Verdict:
     rights: list[str]
 
 
+_SIGNED_IN = (
+    select(User, SignIn)
+    .join(SignIn, SignIn.user_id == User.id)
+    .where(SignIn.id.in_(bindparam("sign_ins", expanding=True)))
+)
+
+
 def open_sign_ins(sign_ins: Iterable[UUID]) -> dict[UUID, User]:
     """Return those devices that are still signed in, with their people."""
     now = clock.now()
-    rows = db.session.execute(
-        select(User, SignIn).join(SignIn, SignIn.user_id == User.id).where(SignIn.id.in_(list(sign_ins)))
-    )
+    rows = db.session.execute(_SIGNED_IN, {"sign_ins": list(sign_ins)})
     return {opened.id: user for user, opened in rows if opened.is_open(now) and not user.is_blocked}
 
 

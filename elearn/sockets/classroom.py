@@ -13,6 +13,7 @@ from elearn.models import Classroom, Right, User
 from elearn.services import chat, classrooms, standings
 from elearn.sockets import protocol
 from elearn.sockets.budgets import Budgets
+from elearn.sockets.letters import Letterbox
 from elearn.sockets.namespace import Connection, RoomNamespace, Seat
 
 # A reload or a short gap in the line is not leaving.
@@ -26,6 +27,7 @@ class ClassroomNamespace(RoomNamespace):
     def __init__(self, app: Flask, budgets: Budgets) -> None:
         super().__init__(protocol.CLASSROOM, app, budgets)
         self._presence: Presence = app.extensions["presence"]
+        self._letterbox = Letterbox(chat.post_all)
         # Room -> person -> came (True) or went (False), told together a moment later.
         self._news: dict[UUID, dict[UUID, bool]] = defaultdict(dict)
         self._leaving: set[tuple[UUID, UUID]] = set()
@@ -48,8 +50,8 @@ class ClassroomNamespace(RoomNamespace):
     def on_leave(self, connection: Connection, actor: User, room_id: UUID) -> None:
         self.stand_up(connection, room_id)
 
-    def on_message(self, connection: Connection, actor: User, room_id: UUID, text: str, nonce: str) -> dict[str, Any]:
-        return {"message": chat.post(actor, room_id, text=text, nonce=nonce)}
+    def on_message(self, connection: Connection, room_id: UUID, text: str, nonce: str) -> dict[str, Any]:
+        return {"message": self._letterbox.send(connection.sign_in_id, chat.Letter(room_id, text, nonce))}
 
     def on_history(
         self,

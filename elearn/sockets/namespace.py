@@ -172,6 +172,8 @@ class RoomNamespace(Namespace):
             if seat is None:
                 raise Forbidden("Join the room first.", code="not_joined")
             return cast("Answer", handler(connection, seat, room_id, **data))
+        if spec.gathered:
+            return cast("Answer", handler(connection, room_id, **data))
         actor = accounts.by_sign_in(connection.sign_in_id)
         if actor is None:
             raise Unauthenticated("This sign-in has ended. Sign in again.", code="unauthenticated")
