@@ -25,9 +25,9 @@ LOST := $(shell test -x $(PY) && test ! -e .setup/venv-is-being-made || echo FOR
 LOST_ASSETS := $(shell test -f elearn/static/vendor/manifest.json || echo FORCE)
 
 # The lock of the tools holds the libraries of the product too: one of the two is enough to go on.
-LIBRARIES := $(if $(filter test lint format bench screenshots lock,$(MAKECMDGOALS)),$(DEV_STAMP),$(RUN_STAMP))
+LIBRARIES := $(if $(filter test lint format bench screenshots words lock,$(MAKECMDGOALS)),$(DEV_STAMP),$(RUN_STAMP))
 
-.PHONY: help run test lint format bench worker assets db demo screenshots lock clean FORCE
+.PHONY: help run test lint format bench words worker assets db demo screenshots lock clean FORCE
 
 help: ## explain every target
 	@echo "elearn: courses, and live lessons with chat, whiteboard and voice."
@@ -71,6 +71,9 @@ bench: $(DEV_STAMP) $(ASSETS_STAMP) ## measure the room fan-out against a plain 
 
 screenshots: $(DEV_STAMP) $(ASSETS_STAMP) ## make the pictures of the README anew
 	@$(PY) tools/screenshots.py
+
+words: $(DEV_STAMP) ## bring the translations up to date with the sentences of the code
+	@$(PY) -m tools.words
 
 assets: FORCE $(RUN_STAMP) ## fetch the browser libraries again and copy them into elearn/static/vendor
 	@sh tools/setup/setup.sh assets $(ASSETS_STAMP)

@@ -6,11 +6,10 @@ Sentences stand in the code in English, inside `_("...")` with named places such
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from flask_babel import Babel, force_locale, get_locale
-from flask_babel import gettext as _
+from flask_babel import Babel, force_locale, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as lazy
-from flask_babel import ngettext as several
 
 __all__ = ["DEFAULT", "LANGUAGES", "_", "babel", "in_language", "language", "lazy", "several"]
 
@@ -18,6 +17,16 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 DEFAULT = "en"
 
 babel = Babel()
+
+
+def _(text: str, **values: Any) -> str:
+    """Return the sentence in the language that is spoken now, its places filled."""
+    return str(gettext(text, **values))
+
+
+def several(one: str, many: str, number: int, **values: Any) -> str:
+    """Return the sentence for a number, which stands in it as `%(num)s`."""
+    return str(ngettext(one, many, number, **values))
 
 
 def language() -> str:

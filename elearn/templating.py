@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import nh3
+from babel.dates import format_date
 from flask import Flask, Response, abort, send_from_directory, url_for
 from flask_login import current_user
 from markdown_it import MarkdownIt
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from config import Settings
 from elearn import clock
 from elearn.headers import csp_nonce
+from elearn.languages import _, language
 from elearn.permissions import Action, can
 
 STATIC = Path(__file__).parent / "static"
@@ -111,17 +113,23 @@ def _zone() -> ZoneInfo:
 
 def day_name(day: date, today: date) -> str:
     """Say a day as people do: Today, Tomorrow, Yesterday, else 2 September, with the year when it is another."""
-    names = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}
+    names = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}
     distance = (day - today).days
-    if distance in names:
-        return names[distance]
-    return f"{day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
+    return names[distance] if distance in names else _in_full(day, today)
+
+
+def _in_full(day: date, today: date) -> str:
+    pattern = _("d MMMM") if day.year == today.year else _("d MMMM y")
+    return str(format_date(day, pattern, locale=language()))
+
+
+def _today() -> date:
+    return clock.now().astimezone(_zone()).date()
 
 
 def local_time(moment: datetime) -> str:
     """Say a moment in the person's zone, such as `Today, 9:41`."""
-    local = moment.astimezone(_zone())
-    return f"{day_name(local.date(), clock.now().astimezone(_zone()).date())}, {local.hour}:{local:%M}"
+    return f"{day_name(moment.astimezone(_zone()).date(), _today())}, {clock_time(moment)}"
 
 
 def clock_time(moment: datetime) -> str:
@@ -131,9 +139,12 @@ def clock_time(moment: datetime) -> str:
 
 def local_date(value: date | datetime) -> str:
     """Say a day in full, such as `2 September`; with the year when it is not this one."""
-    today = clock.now().astimezone(_zone()).date()
-    day = value.astimezone(_zone()).date() if isinstance(value, datetime) else value
-    return f"{day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
+    return _in_full(value.astimezone(_zone()).date() if isinstance(value, datetime) else value, _today())
+
+
+def local_day(moment: datetime) -> str:
+    """Say the day of a moment as people do: Today, Yesterday, 2 September."""
+    return day_name(moment.astimezone(_zone()).date(), _today())
 
 
 def ago(moment: datetime) -> str:
@@ -141,15 +152,15 @@ def ago(moment: datetime) -> str:
     passed = clock.now() - moment
     minutes = int(passed.total_seconds() // 60)
     if minutes < 1:
-        return "just now"
+        return _("just now")
     if passed < timedelta(hours=1):
-        return f"{minutes} min ago"
+        return _("%(minutes)s min ago", minutes=minutes)
     if passed < timedelta(hours=22):
-        return f"{minutes // 60} h ago"
-    days = (clock.now().astimezone(_zone()).date() - moment.astimezone(_zone()).date()).days
+        return _("%(hours)s h ago", hours=minutes // 60)
+    days = (_today() - moment.astimezone(_zone()).date()).days
     if days <= 1:
-        return "Yesterday"
-    return f"{days} days ago" if days < 14 else local_date(moment)  # noqa: PLR2004 - two weeks
+        return _("Yesterday")
+    return _("%(days)s days ago", days=days) if days < 14 else local_date(moment)  # noqa: PLR2004 - two weeks
 
 
 def plural(number: int, singular: str, several: str | None = None) -> str:
@@ -168,13 +179,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     assets = Assets(live=not settings.is_production)
     app.add_url_rule("/assets/<path:name>", "assets", assets.send)
     app.jinja_env.filters.update(
-        markdown=markdown, local_time=local_time, clock_time=clock_time, local_date=local_date, ago=ago, plural=plural
+        markdown=markdown,
+        local_time=local_time,
+        clock_time=clock_time,
+        local_date=local_date,
+        local_day=local_day,
+        ago=ago,
+        plural=plural,
     )
     app.jinja_env.globals.update(
         asset=assets.asset,
         vendor=assets.vendor,
         integrity=assets.integrity,
         csp_nonce=csp_nonce,
+        language=language,
         can=may,
         plural=plural,
         settings=settings,

@@ -1,0 +1,2 @@
+// Made by `make words` from elearn/translations/; edit the catalogue, not this file.
+export default {};
