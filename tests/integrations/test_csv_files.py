@@ -1,0 +1,43 @@
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from elearn.integrations.csv_files import BOM, CHUNK, safe_cell, write_csv
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["=HYPERLINK(1)", "+49 30", "-2+3", "@SUM(A1)", "\tname", "\rname", "\n=1", "  =1", "\0=1", "\u00a0@x", "\uff1d1"],
+)
+def test_no_cell_that_we_write_is_a_formula(value: str) -> None:
+    text = safe_cell(value)
+    assert text.startswith("'")
+    assert "\0" not in text
+    assert text[1:] == value.replace("\0", "")
+
+
+@pytest.mark.parametrize("value", ["Ben Kovač", "a=b", "ben@school.example", "'quoted'", "", "3-4"])
+def test_other_text_stays_as_it_is(value: str) -> None:
+    assert safe_cell(value) == value
+
+
+def test_numbers_times_and_nothing_have_their_forms() -> None:
+    assert [safe_cell(value) for value in (-3, 2.5, None)] == ["-3", "2.5", ""]
+    assert safe_cell(datetime(2026, 11, 21, 8, 30, 5, 99, tzinfo=UTC)) == "2026-11-21T08:30:05Z"
+
+
+def test_a_file_is_read_back_as_it_was_written() -> None:
+    rows = [["Ben", 'said "no",\nand left', 3], ["Eve", "\ud800 alone", None]]
+    data = b"".join(write_csv(rows, ["name", "what", "times"]))
+    assert data.startswith(BOM)
+    read = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert read == [["name", "what", "times"], ["Ben", 'said "no",\nand left', "3"], ["Eve", "? alone", ""]]
+    assert not b"".join(write_csv(rows, ["name"], bom=False)).startswith(BOM)
+
+
+def test_a_long_file_comes_in_pieces() -> None:
+    pieces = list(write_csv((["x" * 1000] for _ in range(1000)), ["x"]))
+    assert len(pieces) > 10
+    assert max(map(len, pieces)) < CHUNK + 2000
