@@ -57,6 +57,8 @@ class Invitation(Base):
     accepted_at: Mapped[OptionalTimestamp]
     accepted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     revoked_at: Mapped[OptionalTimestamp]
+    # The last email with the way in, while the outbox keeps it.
+    email_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("emails.id", ondelete="SET NULL"), index=True)
 
     invited_by: Mapped[User] = relationship(lazy="raise", foreign_keys=[invited_by_id])
     accepted_by: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[accepted_by_id])

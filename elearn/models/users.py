@@ -26,6 +26,14 @@ class Role(StrEnum):
         """Return how high the role stands, from 0."""
         return list(Role).index(self)
 
+    @property
+    def enrols(self) -> bool:
+        """Tell whether people with this role enrol in courses."""
+        return self is Role.STUDENT
+
+    def is_above(self, other: "Role") -> bool:
+        return self.rank > other.rank
+
 
 class Theme(StrEnum):
     SYSTEM = "system"

@@ -43,6 +43,18 @@ def preload(user: User, course_ids: Iterable[UUID]) -> None:
         cache["enrolment", user.id, course_id] = found.get(course_id)
 
 
+def preload_people(user_ids: Iterable[UUID], course_ids: Iterable[UUID]) -> None:
+    """Read the enrolments of many people in many courses with one query."""
+    cache, people, courses = _cache(), list(user_ids), list(course_ids)
+    if not people or not courses:
+        return
+    for user_id in people:
+        cache.update(dict.fromkeys((("enrolment", user_id, course_id) for course_id in courses), None))
+    query = select(Enrolment).where(Enrolment.user_id.in_(people), Enrolment.course_id.in_(courses))
+    for row in db.session.scalars(query):
+        cache["enrolment", row.user_id, row.course_id] = row
+
+
 def standing_of(user: User, classroom_id: UUID) -> Standing | None:
     """Return how the person stands in the room, if anything was ever said about them there."""
     cache, key = _cache(), ("standing", user.id, classroom_id)

@@ -1,6 +1,6 @@
 """The outbox: an email is a row, written together with what it tells of, and sent by the worker."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,26 +30,29 @@ def to(user: User) -> Recipient:
 
 def post(
     letter: str, recipient: Recipient, data: dict[str, Any], *, secret: dict[str, Any] | None = None, drop: bool = False
-) -> None:
-    """Put one email into the outbox, within the transaction that the caller has opened.
+) -> UUID:
+    """Put one email into the outbox, within the transaction that the caller has opened, and return its id.
 
     `letter` names a module of `elearn.emails`; `data` are its facts, `secret` those of them that let somebody in.
     `drop` writes the row and never sends it, so that an unknown address costs as much as a known one.
     """
-    post_all(letter, [(recipient, data)], secret=secret, drop=drop)
+    return post_all(letter, [(recipient, data)], secrets=[secret] if secret is not None else (), drop=drop)[0]
 
 
 def post_all(
     letter: str,
     messages: Iterable[tuple[Recipient, dict[str, Any]]],
     *,
-    secret: dict[str, Any] | None = None,
+    secrets: Sequence[dict[str, Any]] = (),
     drop: bool = False,
-) -> None:
-    """Put many emails into the outbox with one statement."""
+) -> list[UUID]:
+    """Put many emails into the outbox with one statement, and return their ids.
+
+    `secrets`, where given, holds one for each message.
+    """
     now = clock.now()
-    rows = []
-    for recipient, data in messages:
+    rows: list[dict[str, Any]] = []
+    for number, (recipient, data) in enumerate(messages):
         email_id = uuid7()
         rows.append(
             {
@@ -60,7 +63,7 @@ def post_all(
                 "to_name": recipient.name,
                 "language": recipient.language,
                 "data": data,
-                "secret": vault.seal(email_id, secret) if secret is not None else None,
+                "secret": vault.seal(email_id, secrets[number]) if secrets else None,
                 "state": EmailState.DROPPED if drop else EmailState.WAITING,
                 "next_try_at": now,
                 "created_at": now,
@@ -68,3 +71,4 @@ def post_all(
         )
     if rows:
         db.session.execute(insert(Email), rows)
+    return [row["id"] for row in rows]

@@ -198,13 +198,16 @@ def upgrade() -> None:
     sa.Column('accepted_at', types.UtcDateTime(timezone=True), nullable=True),
     sa.Column('accepted_by_id', sa.Uuid(), nullable=True),
     sa.Column('revoked_at', types.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('email_id', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['accepted_by_id'], ['users.id'], name=op.f('fk_invitations_accepted_by_id_users'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['email_id'], ['emails.id'], name=op.f('fk_invitations_email_id_emails'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['import_id'], ['invitation_imports.id'], name=op.f('fk_invitations_import_id_invitation_imports'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['invited_by_id'], ['users.id'], name=op.f('fk_invitations_invited_by_id_users'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_invitations_token_hash'))
     )
     with op.batch_alter_table('invitations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invitations_email_id'), ['email_id'], unique=False)
         batch_op.create_index('ix_invitations_email_key', ['email_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_invitations_import_id'), ['import_id'], unique=False)
         batch_op.create_index('ix_invitations_invited_by_id_id', ['invited_by_id', 'id'], unique=False)
@@ -361,6 +364,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_invitations_invited_by_id_id')
         batch_op.drop_index(batch_op.f('ix_invitations_import_id'))
         batch_op.drop_index('ix_invitations_email_key')
+        batch_op.drop_index(batch_op.f('ix_invitations_email_id'))
 
     op.drop_table('invitations')
     with op.batch_alter_table('statuses', schema=None) as batch_op:

@@ -1,0 +1,272 @@
+"""What inviting people comes to: found out for a whole list with a fixed number of queries, before anything is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from limits import parse_many
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from elearn import clock
+from elearn.errors import Invalid
+from elearn.extensions import current_settings, db
+from elearn.languages import _
+from elearn.models import Activity, ActivityKind, Course, Invitation, Role, User, fold, uuid7
+from elearn.permissions import Action, can, memberships
+from elearn.services import accounts
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Say who is to be invited, as what, and into which courses."""
+
+    email: str
+    full_name: str = ""
+    role: Role = Role.STUDENT
+    course_ids: tuple[UUID, ...] = ()
+
+
+class OutcomeState(StrEnum):
+    INVITED = "invited"
+    # Somebody with an account: into the courses at once, without an invitation.
+    ENROLLED = "enrolled"
+    # The same inviter has invited them already; at most courses were added.
+    ALREADY_INVITED = "already_invited"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Say what comes of one wish: the state, a sentence for the inviter, and for a refusal which field is at fault."""
+
+    state: OutcomeState
+    sentence: str
+    field: str = ""
+    email: str = ""
+    invitation_id: UUID | None = None
+
+
+@dataclass
+class Draft:
+    """Hold an invitation that is to go out: a new one, or one that has run out and is made good again."""
+
+    id: UUID
+    email: str
+    full_name: str
+    role: Role
+    course_ids: dict[UUID, None]
+    renews: bool = False
+
+
+@dataclass
+class Plan:
+    """Hold what is to be done, and what to say about each wish."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    additions: list[tuple[UUID, UUID]] = field(default_factory=list)
+    enrolments: list[tuple[User, Course]] = field(default_factory=list)
+    courses: dict[UUID, Course] = field(default_factory=dict)
+
+
+class RefusedError(Exception):
+    """Carries the sentence and the field of a wish that cannot be granted."""
+
+    def __init__(self, sentence: str, at: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = at
+
+
+def make(actor: User, wanted: Sequence[Wanted], *, lock: bool = False) -> Plan:
+    """Find out what inviting these people comes to; `lock` keeps the courses as they are until the transaction ends."""
+    return _Planner(actor, wanted, lock=lock).plan
+
+
+class _Planner:
+    """Read all that the list needs, then decide wish by wish without asking the database again."""
+
+    def __init__(self, actor: User, wanted: Sequence[Wanted], *, lock: bool) -> None:
+        self.actor = actor
+        self.now = clock.now()
+        self.plan = Plan()
+        keys = {fold(wish.email.strip()[:320]) for wish in wanted}
+        self.keys = {key for key in keys if key and key.isprintable()}
+        self.plan.courses = self._courses({course_id for wish in wanted for course_id in wish.course_ids}, lock=lock)
+        self.members = self._members()
+        self.open = self._open_invitations()
+        memberships.preload_people([user.id for user in self.members.values()], self.plan.courses)
+        self.left = _left(actor, self.now)
+        for wish in wanted:
+            self.plan.outcomes.append(self._decide(wish))
+
+    def _courses(self, ids: set[UUID], *, lock: bool) -> dict[UUID, Course]:
+        query = select(Course).where(Course.id.in_(ids)).execution_options(populate_existing=lock)
+        if lock:
+            # In one order, so that two lists never wait for each other.
+            query = query.order_by(Course.id).with_for_update(read=True)
+        return {course.id: course for course in db.session.scalars(query)} if ids else {}
+
+    def _members(self) -> dict[str, User]:
+        """Return the people who have proved one of the addresses."""
+        query = select(User).where(
+            User.email_key.in_(self.keys), User.email_verified_at.is_not(None), User.deleted_at.is_(None)
+        )
+        return {user.email_key: user for user in db.session.scalars(query)}
+
+    def _open_invitations(self) -> dict[str, Invitation]:
+        query = (
+            select(Invitation)
+            .options(selectinload(Invitation.courses))
+            .where(
+                Invitation.email_key.in_(self.keys),
+                Invitation.invited_by_id == self.actor.id,
+                Invitation.accepted_at.is_(None),
+                Invitation.revoked_at.is_(None),
+            )
+        )
+        return {invitation.email_key: invitation for invitation in db.session.scalars(query)}
+
+    def _decide(self, wish: Wanted) -> Outcome:
+        email = wish.email.strip()[:320]
+        try:
+            email = accounts.clean_email(email)
+            name = accounts.clean_name(wish.full_name) if wish.full_name.strip() else ""
+            courses = self._allowed(wish)
+            member = self.members.get(fold(email))
+            if member is not None and not wish.role.is_above(member.role):
+                return replace(self._for_member(member, courses), email=email)
+            return replace(self._for_address(wish, email, name, member, courses), email=email)
+        except Invalid as error:
+            at, sentences = next(iter(error.fields.items()), ("email", [error.message]))
+            return Outcome(OutcomeState.REFUSED, sentences[0], at, email)
+        except RefusedError as refusal:
+            return Outcome(OutcomeState.REFUSED, refusal.sentence, refusal.field, email)
+
+    def _allowed(self, wish: Wanted) -> list[Course]:
+        """Return the courses of the wish, if the actor may invite with this role and into them."""
+        if not can(self.actor, Action.INVITE, wish.role):
+            raise RefusedError(_("You cannot invite people with this role. Choose one below your own."), "role")
+        if wish.course_ids and not wish.role.enrols:
+            raise RefusedError(_("Only students enrol in courses. Leave the courses out."), "courses")
+        courses = []
+        for course_id in dict.fromkeys(wish.course_ids):
+            course = self.plan.courses.get(course_id)
+            if course is None or not can(self.actor, Action.MANAGE_STUDENTS, course):
+                raise RefusedError(_("You can only invite into your own courses."), "courses")
+            if not course.is_published:
+                raise RefusedError(_("%(course)s is not open. Publish it first.", course=course.title), "courses")
+            courses.append(course)
+        return courses
+
+    def _for_member(self, member: User, courses: list[Course]) -> Outcome:
+        """Enrol somebody who has an account already, without asking them first, as adding them by name does."""
+        self._refuse_blocked(member, courses)
+        missing = []
+        for course in courses:
+            enrolment = memberships.enrolment_of(member, course.id)
+            if enrolment is not None and enrolment.is_active:
+                continue
+            if not can(member, Action.ENROL, course):
+                name = member.full_name
+                raise RefusedError(
+                    _("%(name)s is not a student. Only students enrol in courses.", name=name), "courses"
+                )
+            missing.append(course)
+        pairs = [(member, course) for course in missing]
+        self.plan.enrolments += [pair for pair in pairs if pair not in self.plan.enrolments]
+        if missing:
+            sentence = _(
+                "Has an account as %(name)s, joins %(courses)s", name=member.full_name, courses=_names(missing)
+            )
+        elif courses:
+            sentence = _("%(name)s is in %(courses)s already", name=member.full_name, courses=_names(courses))
+        else:
+            sentence = _("Has an account already, as %(name)s", name=member.full_name)
+        return Outcome(OutcomeState.ENROLLED, sentence)
+
+    def _refuse_blocked(self, member: User, courses: list[Course]) -> None:
+        if member.is_blocked:
+            raise RefusedError(_("The account of %(name)s is blocked in this school.", name=member.full_name), "email")
+        for course in courses:
+            enrolment = memberships.enrolment_of(member, course.id)
+            if enrolment is not None and enrolment.is_blocked:
+                raise RefusedError(_("Blocked in %(course)s. Unblock there first.", course=course.title), "courses")
+
+    def _for_address(self, wish: Wanted, email: str, name: str, member: User | None, courses: list[Course]) -> Outcome:
+        """Invite an address: once, whatever is said twice."""
+        if member is not None:
+            self._refuse_blocked(member, courses)
+            if not can(self.actor, Action.CHANGE_PERSON, member):
+                raise RefusedError(_("You cannot change the role of %(name)s.", name=member.full_name), "role")
+        key = fold(email)
+        drafted, invitation = self.plan.drafts.get(key), self.open.get(key)
+        if drafted is not None:
+            _same_role(drafted.role, wish.role)
+            drafted.course_ids |= dict.fromkeys(course.id for course in courses)
+            return Outcome(OutcomeState.ALREADY_INVITED, _("Stands in the list twice"), "email", "", drafted.id)
+        if invitation is not None and invitation.expires_at > self.now:
+            return self._again(invitation, wish, courses)
+        if self.left is not None:
+            if self.left < 1:
+                raise RefusedError(_("You have sent as many invitations as one day allows. Go on tomorrow."), "email")
+            self.left -= 1
+        draft = Draft(
+            invitation.id if invitation else uuid7(),
+            email,
+            name,
+            wish.role,
+            dict.fromkeys(course.id for course in courses),
+            renews=invitation is not None,
+        )
+        self.plan.drafts[key] = draft
+        if member is not None:
+            sentence = _("Has an account as %(name)s. The role changes with the yes.", name=member.full_name)
+        else:
+            sentence = _("New account and %(courses)s", courses=_names(courses)) if courses else _("New account")
+        return Outcome(OutcomeState.INVITED, sentence, "", "", draft.id)
+
+    def _again(self, invitation: Invitation, wish: Wanted, courses: list[Course]) -> Outcome:
+        """Add to an invitation that waits what it does not have yet; no second email for the same thing."""
+        _same_role(invitation.role, wish.role)
+        present = {course.id for course in invitation.courses}
+        present |= {course_id for invitation_id, course_id in self.plan.additions if invitation_id == invitation.id}
+        added = [course for course in courses if course.id not in present]
+        self.plan.additions += [(invitation.id, course.id) for course in added]
+        sentence = (
+            _("Is invited already. Now also into %(courses)s", courses=_names(added))
+            if added
+            else _("Is invited already. No second email goes out.")
+        )
+        return Outcome(OutcomeState.ALREADY_INVITED, sentence, "", "", invitation.id)
+
+
+def _same_role(known: Role, role: Role) -> None:
+    if known.is_above(role) or role.is_above(known):
+        raise RefusedError(_("Is invited already with another role. Revoke that invitation first."), "role")
+
+
+def _names(courses: Sequence[Course]) -> str:
+    return ", ".join(course.title for course in courses)
+
+
+def _left(actor: User, now: datetime) -> int | None:
+    """Return how many invitations the actor may still send; nothing for those who may make accounts themselves.
+
+    Counted in the activity log, where deleting an invitation does not give one back. The caller holds the actor's row.
+    """
+    if can(actor, Action.OVERSEE_PEOPLE):
+        return None
+    rests = []
+    for limit in parse_many(current_settings().invitation_limit):
+        since = now - timedelta(seconds=limit.get_expiry())
+        lines = db.session.scalars(
+            select(Activity.detail).where(
+                Activity.actor_id == actor.id, Activity.at > since, Activity.kind == ActivityKind.INVITED
+            )
+        )
+        rests.append(limit.amount - sum(int(detail.get("count", 1)) for detail in lines))
+    return max(0, min(rests))
