@@ -1,1 +1,110 @@
-"""What the school writes to people: one module for each letter, its words in `templates/emails/`."""
+"""What the school writes to people: one module for each letter.
+
+A letter is posted by its name with the facts that its module asks for (`services/outbox.py`), and written by the worker
+in the language of whoever gets it. All letters share one text and one HTML template, in `templates/emails/`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app
+from jinja2 import TemplateError
+
+from elearn.emails import (
+    account_event,
+    change_email,
+    digest,
+    email_changed,
+    email_taken,
+    export_ready,
+    invitation,
+    notification,
+    password_changed,
+    reset_password,
+    verify_email,
+)
+from elearn.emails.letter import Facts, Kind, school_host, school_name, school_url
+from elearn.languages import in_language, language
+from elearn.models import NotificationKind
+
+__all__ = [
+    "LETTERS",
+    "Rendered",
+    "UnwritableError",
+    "is_for_stranger",
+    "is_urgent",
+    "notifications_in",
+    "reaches_blocked",
+    "render",
+    "school_host",
+    "school_name",
+    "school_url",
+]
+
+LETTERS: dict[str, Kind] = {
+    "account_event": account_event.KIND,
+    "change_email": change_email.KIND,
+    "digest": digest.KIND,
+    "email_changed": email_changed.KIND,
+    "email_taken": email_taken.KIND,
+    "export_ready": export_ready.KIND,
+    "invitation": invitation.KIND,
+    "notification": notification.KIND,
+    "password_changed": password_changed.KIND,
+    "reset_password": reset_password.KIND,
+    "verify_email": verify_email.KIND,
+}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Hold one email as it will be read."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class UnwritableError(Exception):
+    """Says that the facts of an email do not make its letter."""
+
+
+def render(letter: str, data: Facts, in_code: str, *, unsubscribe: str = "") -> Rendered:
+    """Write a letter in the language with this code; `unsubscribe` is the address that ends such emails."""
+    try:
+        with in_language(in_code):
+            words = LETTERS[letter].write(data)
+            context = {
+                "letter": words,
+                "language": language(),
+                "school": school_name(),
+                "home": school_url("/"),
+                "url": school_url,
+                "unsubscribe": unsubscribe,
+            }
+            text, html = (
+                current_app.jinja_env.get_template(f"emails/letter.{kind}").render(context) for kind in ("txt", "html")
+            )
+    except (LookupError, TypeError, ValueError, AttributeError, TemplateError) as error:
+        raise UnwritableError(f"The letter {letter} cannot be written: {error!r}") from error
+    return Rendered(words.subject, text.strip() + "\n", html)
+
+
+def is_urgent(letter: str) -> bool:
+    """Tell whether somebody waits for it at the screen."""
+    return LETTERS[letter].urgent
+
+
+def is_for_stranger(letter: str) -> bool:
+    """Tell whether it goes to an address that nobody proved yet."""
+    return LETTERS[letter].to_stranger
+
+
+def notifications_in(letter: str, data: Facts) -> Sequence[NotificationKind]:
+    """Return the kinds of notification that it brings; none when it cannot be unsubscribed."""
+    return LETTERS[letter].notifications(data)
+
+
+def reaches_blocked(letter: str, data: Facts) -> bool:
+    """Tell whether blocked people get it too."""
+    return LETTERS[letter].reaches_blocked(data)
