@@ -11,7 +11,9 @@ from elearn.services import board_objects as board
 SEQ_MAX = 2**31 - 1
 NAME_PATTERN = "^[A-Za-z0-9_-]{8,36}$"
 TOKEN_PATTERN = "^[A-Za-z0-9_-]{8,64}$"  # noqa: S105 - a name that a client makes, no secret
-# JSON Schema cannot say that they come in pairs and that the sum of the differences stays on the board.
+# New lines, and else nothing that cannot be seen.
+TEXT_PATTERN = r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$"
+# JSON Schema cannot say that they come in pairs, nor that the sum of the differences stays on the board.
 _POINTS = (
     "One flat list in 1/10000 of the board: a first point, then differences: x, y, dx, dy, dx, dy. "
     "All of them stay on the board."
@@ -47,6 +49,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "h": _integer("How high.", 1000, 1, board.EXTENT),
     "points": {
         "type": "array",
+        "prefixItems": [{"type": "integer", "minimum": board.LOW, "maximum": board.HIGH}] * 2,
         "items": {"type": "integer", "minimum": -board.EXTENT, "maximum": board.EXTENT},
         "minItems": 2,
         "maxItems": board.POINTS_MAX,
@@ -55,7 +58,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     },
     "text": {
         "type": "string",
-        "format": "text",
+        "pattern": TEXT_PATTERN,
         "maxLength": board.TEXT_MAX,
         "description": "What is written.",
         "examples": ["Photosynthesis"],
@@ -69,8 +72,8 @@ _NAME = {
 }
 
 
-# One of each family: a highlighter is described like a pen, an arrow like a line, an ellipse like a rectangle.
-_SET_KINDS = ("pen", "line", "rect", "text", "note")
+# Kinds that have the same properties are described together.
+FAMILIES = (("pen", "highlighter"), ("line", "arrow"), ("rect", "ellipse"), ("text",), ("note",))
 
 
 def _properties(kind: str) -> dict[str, Any]:
@@ -80,12 +83,11 @@ def _properties(kind: str) -> dict[str, Any]:
     return properties
 
 
-def _object(kind: str) -> dict[str, Any]:
-    properties = _properties(kind)
+def _object(kinds: tuple[str, ...]) -> dict[str, Any]:
     named = {
         "id": _NAME,
-        "kind": {"const": kind, "description": "What it is.", "examples": [kind]},
-        **properties,
+        "kind": {"type": "string", "enum": list(kinds), "description": "What it is.", "examples": [kinds[0]]},
+        **_properties(kinds[0]),
     }
     return {"type": "object", "properties": named, "required": list(named), "additionalProperties": False}
 
@@ -105,7 +107,7 @@ def _operation(verb: str, more: dict[str, Any], *, required: tuple[str, ...], le
 COMPONENTS: dict[str, dict[str, Any]] = {
     "BoardObject": {
         "description": "Something to put on the board.",
-        "oneOf": [_object(kind) for kind in board.KINDS],
+        "oneOf": [_object(kinds) for kinds in FAMILIES],
     },
     "BoardOperation": {
         "description": "One change of a page.",
@@ -114,8 +116,8 @@ COMPONENTS: dict[str, dict[str, Any]] = {
             {
                 "description": "Change some properties, all of which one kind of object has.",
                 "anyOf": [
-                    _operation("set", {"id": _NAME, **_properties(kind)}, required=("id",), least=3)
-                    for kind in _SET_KINDS
+                    _operation("set", {"id": _NAME, **_properties(kinds[0])}, required=("id",), least=3)
+                    for kinds in FAMILIES
                 ],
             },
             _operation("delete", {"id": _NAME}, required=("id",)),

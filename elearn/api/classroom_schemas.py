@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from elearn.api.board_schemas import SEQ_MAX, TOKEN_PATTERN
-from elearn.api.fields import LINE, TEXT, Choice, Id, Input, Moment, Text, Whole, about
+from elearn.api.fields import LINE, MESSAGE, Choice, Id, Input, Moment, Text, Whole, about
 from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import NAME, page_of
 from elearn.models import MessageKind
@@ -91,7 +91,7 @@ class NewLesson(Input, MayBeMissing):
 
     title = Text(
         "What it is about; the name of the room when it is empty.", "Cells and their parts",
-        longest=TITLE_MAX, form=LINE, load_default="",
+        longest=TITLE_MAX, pattern=LINE, load_default="",
     )  # fmt: skip
 
 
@@ -145,7 +145,7 @@ class NewMessage(Input):
     """A message to write."""
 
     text = Text(
-        "What to say, 1 to 5000 characters.", "Is this on page 12?", shortest=1, longest=chat.TEXT_MAX, form=TEXT,
+        "What to say, 1 to 5000 characters.", "Is this on page 12?", shortest=1, longest=chat.TEXT_MAX, pattern=MESSAGE,
         required=True,
     )  # fmt: skip
     nonce = Text(

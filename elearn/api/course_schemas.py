@@ -79,7 +79,7 @@ class CourseWhole(CourseItem):
 
 def _title(**more: Any) -> Text:
     longest = course_texts.TITLE_MAX
-    return Text("What stands on the cover.", "Biology 7", shortest=1, longest=longest, form=TITLE, **more)
+    return Text("What stands on the cover.", "Biology 7", shortest=1, longest=longest, pattern=TITLE, **more)
 
 
 def _code(**more: Any) -> Text:
@@ -91,13 +91,13 @@ def _code(**more: Any) -> Text:
 
 def _summary() -> Text:
     return Text(
-        "One or two sentences for the catalogue.", "Cells to forests.", longest=course_texts.SUMMARY_MAX, form=LINE
+        "One or two sentences for the catalogue.", "Cells to forests.", longest=course_texts.SUMMARY_MAX, pattern=LINE
     )
 
 
 def _description() -> Text:
     longest = course_texts.DESCRIPTION_MAX
-    return Text("All about it, in Markdown.", "We begin with **cells**.", longest=longest, form=TEXT)
+    return Text("All about it, in Markdown.", "We begin with **cells**.", longest=longest, pattern=TEXT)
 
 
 def _subject() -> Choice:
@@ -193,7 +193,7 @@ class Block(Input):
     user = Id("The person.", required=True)
     reason = Text(
         "Why; only those who lead the course read it.", "Spoilers in every lesson",
-        longest=enrolments.REASON_MAX, form=LINE, load_default="",
+        longest=enrolments.REASON_MAX, pattern=LINE, load_default="",
     )  # fmt: skip
 
 

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,7 @@ from elearn.api.course_schemas import (
     StudentsQuery,
     Unblock,
 )
-from elearn.api.errors import PreconditionFailed
-from elearn.api.section import ETAG, IF_MATCH, Section, no_content
+from elearn.api.section import ETAG, IF_MATCH, IF_MATCH_PATTERN, Section, no_content
 from elearn.errors import Conflict, Invalid
 from elearn.identity import me
 from elearn.models import Course, Enrolment
@@ -41,11 +41,13 @@ def whole(course: Course | CourseDetails) -> Answer:
 
 def expected_version() -> int | None:
     """Return the version that the client has read, if it says one; 0 for a tag that is none of ours."""
-    tags = request.if_match
-    if not request.headers.get("If-Match") or tags.star_tag:
+    header = request.headers.get("If-Match", "*")
+    if not re.fullmatch(IF_MATCH_PATTERN, header):
+        raise Invalid("invalid", 'Send the ETag as it was read, such as "4"', field="If-Match")
+    if header == "*":
         return None
-    # Versions only grow: of several, the newest is the one that can still be true.
-    return max((int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 10), default=0)  # noqa: PLR2004
+    # Versions only grow: of several, the newest is the one that can still be true. A weak tag never is.
+    return max((int(version) for version in re.findall(r'(?<!W/)"([0-9]{1,9})"', header)), default=0)
 
 
 @bp.route("/")
@@ -82,21 +84,19 @@ def show_course(course_id: UUID) -> Answer:
 
 @bp.route(COURSE, methods=["PATCH"])
 @bp.doc(parameters=[IF_MATCH])
-@bp.refuses(409, 412)
+@bp.refuses(
+    s409="Another course has this code, or somebody changed this one since it was read; `current` is what stands "
+    "there now."
+)
 @bp.arguments(CourseChanges)
 @bp.response(200, CourseWhole, description="The course as it is now.", headers=ETAG)
 def edit_course(data: dict[str, Any], course_id: UUID) -> Answer:
     """Change a course's text and dates.
 
-    With `If-Match` and the ETag that was read, a change of somebody else in between is refused with 412 and what
+    With `If-Match` and the ETag that was read, a change of somebody else in between is refused with 409 and what
     stands there now.
     """
-    try:
-        return whole(courses.edit(me(), course_id, version=expected_version(), **data))
-    except Conflict as error:
-        if error.code == "changed":
-            raise PreconditionFailed(error.code, error.message, **error.data) from error
-        raise
+    return whole(courses.edit(me(), course_id, version=expected_version(), **data))
 
 
 @bp.route(COURSE, methods=["DELETE"])

@@ -24,9 +24,9 @@ Everything that a person can do on a page can be done here, with the same rules.
 - **Ids** are UUIDs, **times** are ISO 8601 in UTC with `Z`, **lists** come in pages.
 - **Errors** are `application/problem+json`: `detail` says in one sentence what is wrong and what to do, `code` says
   it for programs, `errors` names the fields. Unknown fields are refused.
-- **Formats of text**: `line` is one line of visible characters, `text` may have several lines. A `title` holds at
-  least one letter or number, a `code` letters, numbers and dashes between others. A `login` is a username, an address
-  or an id, a `time-zone` is a name of the time zone database.
+- **Formats of text**: a `name` is one line of visible characters, a `code` has letters, numbers, and dashes between
+  others. A `login` is a username, an address or an id, a `time-zone` is a name of the time zone database,
+  `entity-tags` are one ETag or several, or `*` for whatever is there.
 """
 
 

@@ -41,13 +41,6 @@ WORDS: dict[int, tuple[str, str, str]] = {
 OTHER = ("refused", "Refused", "This request was refused.")
 
 
-class PreconditionFailed(DomainError):  # noqa: N818 - the family is named by what happened
-    """Somebody changed the thing since it was read; `current` holds what stands there now."""
-
-    status = 412
-    title = "Changed in the meantime"
-
-
 def problem(
     status: int, code: str, title: str, detail: str, *, errors: dict[str, list[str]] | None = None, **more: Any
 ) -> Response:

@@ -1,7 +1,6 @@
 """The fields of requests and answers: each with a sentence, an example, and its limits in the OpenAPI document."""
 
 import re
-import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -14,9 +13,17 @@ FILL_IN = "Fill this in"
 UNSEEN = "Leave out characters that cannot be seen"
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-# Formats of text beside those of JSON Schema; the document explains them.
-LINE, TEXT, TITLE = "line", "text", "title"
-SHOWN = {LINE, TEXT, TITLE}
+# What may stand in text, as patterns of JSON Schema: no control characters, and in one line nothing that turns the
+# direction of what follows.
+_NOT_IN_TEXT = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+_SPACES = r"\t\n\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+LINE = f"^[^{_NOT_IN_LINE}]*$"
+TITLE = rf"^[^{_NOT_IN_LINE}]*[\p{{L}}\p{{N}}][^{_NOT_IN_LINE}]*$"
+TEXT = f"^[^{_NOT_IN_TEXT}]*$"
+MESSAGE = f"^[^{_NOT_IN_TEXT}]*[^{_NOT_IN_TEXT}{_SPACES}][^{_NOT_IN_TEXT}]*$"
+_UNSEEN_IN = {LINE: _NOT_IN_LINE, TITLE: _NOT_IN_LINE, TEXT: _NOT_IN_TEXT, MESSAGE: _NOT_IN_TEXT}
+_HALVES = r"\ud800-\udfff"  # of characters; no text holds them
 # These say by themselves how long they are; the document need not.
 BOUNDED = {"email", "login", "time-zone"}
 
@@ -36,30 +43,37 @@ def about(sentence: str, example: Any = None, **more: Any) -> dict[str, Any]:
 
 
 class Text(fields.String):
-    """Read text; `form` is its format in the document."""
+    """Read text; `form` is its format in the document, `pattern` what it must match there.
+
+    What cannot be seen is refused here, the rest of a pattern by the services, with their sentences.
+    """
 
     default_error_messages = {"required": FILL_IN, "null": FILL_IN, "invalid": "Send text"}  # noqa: RUF012
 
     def __init__(
-        self, sentence: str, example: str, *, shortest: int = 0, longest: int, form: str | None = None, **more: Any
+        self,
+        sentence: str,
+        example: str,
+        *,
+        shortest: int = 0,
+        longest: int,
+        form: str | None = None,
+        pattern: str | None = None,
+        **more: Any,
     ) -> None:
-        documented = {"pattern": more.pop("pattern")} if "pattern" in more else {}
+        documented = {name: value for name, value in (("format", form), ("pattern", pattern)) if value is not None}
         checks: list[Any] = [validate.Length(max=longest, error=f"Use at most {longest} characters")]
         if shortest:
             few = FILL_IN if shortest == 1 else f"Use {shortest} characters or more"
             checks.append(validate.Length(min=shortest, error=few))
-        if form is not None:
-            documented["format"] = form
         if form in BOUNDED:
             checks = [validate.And(*checks)]
         super().__init__(validate=checks, metadata=about(sentence, example, **documented), **more)
-        # Text of a form that services know is checked there, with their sentences.
-        self._unseen = {"Cs", "Cc"} if form in SHOWN else {"Cs"}
-        self._allowed = "\n\r\t" if form == TEXT else ""
+        self._unseen = re.compile(f"[{_HALVES}{_UNSEEN_IN.get(pattern or '', '')}]")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if any(unicodedata.category(letter) in self._unseen and letter not in self._allowed for letter in text):
+        if self._unseen.search(text):
             raise ValidationError(UNSEEN)
         return text
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from elearn.api.fields import LINE, TEXT, Choice, Id, Input, Moment, Text, Upload, Whole, about
+from elearn.api.fields import TEXT, Choice, Id, Input, Moment, Text, Upload, Whole, about
 from elearn.api.parsing import FormToo, MayBeMissing
 from elearn.models import Role, Theme
 from elearn.services import accounts, profiles
@@ -115,7 +115,7 @@ class Registration(Input):
         required=True, load_only=True,
     )  # fmt: skip
     full_name = Text(
-        "The name as people say it.", NAME, shortest=1, longest=accounts.NAME_MAX, form=LINE, required=True
+        "The name as people say it.", NAME, shortest=1, longest=accounts.NAME_MAX, form="name", required=True
     )
     role = Choice("What to be in the school.", "teacher", tuple(sorted(OPEN_ROLES)), required=True)
 
@@ -154,8 +154,8 @@ class Tokens(Schema):
 class ProfileChanges(Input, FormToo):
     """What somebody changes about themselves; what is not named stays."""
 
-    full_name = Text("The name as people say it.", NAME, shortest=1, longest=accounts.NAME_MAX, form=LINE)
-    bio = Text("What one says about oneself.", "I teach biology.", longest=profiles.BIO_MAX, form=TEXT)
+    full_name = Text("The name as people say it.", NAME, shortest=1, longest=accounts.NAME_MAX, form="name")
+    bio = Text("What one says about oneself.", "I teach biology.", longest=profiles.BIO_MAX, pattern=TEXT)
     theme = Choice("How the pages look.", "dark", Theme)
     time_zone = Text(
         "Where one lives: a name of the time zone database.", "Europe/Istanbul", longest=60, form="time-zone"

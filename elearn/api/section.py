@@ -24,6 +24,7 @@ PATH_PARAMETERS = {
     "lesson_id": "The live lesson",
     "message_id": "The chat message",
     "page_id": "The page of the whiteboard",
+    "status_id": "The status",
 }
 
 REFUSALS = {
@@ -32,7 +33,6 @@ REFUSALS = {
     403: "Not allowed: the reader may see the thing but not do this; or a page of ours came without its CSRF header.",
     404: "It does not exist, or the reader may not know that it does.",
     409: "The thing is not in the state that this needs, or somebody was faster.",
-    412: "Somebody changed it since it was read; `current` holds what stands there now.",
     413: "The request is too large.",
     415: "The body is of a type that is not taken here.",
     422: "Something in the input does not fit; `errors` names the fields.",
@@ -53,11 +53,13 @@ ETAG = {
         "schema": {"type": "string", "examples": ['"4"']},
     }
 }
+# One tag, several, or `*` for whatever is there (RFC 9110).
+IF_MATCH_PATTERN = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "description": "The ETag that was read: refuse when somebody changed it since.",
-    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"4"']},
+    "schema": {"type": "string", "format": "entity-tags", "pattern": IF_MATCH_PATTERN, "examples": ['"4"']},
 }
 
 

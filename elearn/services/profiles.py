@@ -42,7 +42,7 @@ def clean_bio(bio: str) -> str:
     text = bio.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > BIO_MAX:
         raise Invalid("invalid", f"Write at most {BIO_MAX} characters, this has {len(text)}", field="bio")
-    if any(unicodedata.category(letter) in {"Cc", "Co", "Cs", "Cn"} and letter not in "\n\t" for letter in text):
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in text):
         raise Invalid("invalid", "Leave out characters that cannot be seen", field="bio")
     return text
 

@@ -63,6 +63,26 @@ def test_enrolling_has_two_spellings(school: People, api_of: ApiOf, word: str) -
     assert ben.post(f"courses/{course.id}/un{word}/").status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("field", "text", "status"),
+    [
+        ("title", "Night \U0001fadf Sky", 200),  # younger than the Unicode of this Python
+        ("description", "\u2067\u05e9\u05dc\u05d5\u05dd\u2069 means **hello**\r\n\tor *peace*", 200),
+        ("summary", "Cells \ue000", 200),
+        ("title", "Night\x85Sky", 422),
+        ("summary", "Night\u2066Sky", 422),
+        ("description", "Night\x0bSky", 422),
+        ("description", "Night\x9fSky", 422),
+    ],
+)
+def test_what_cannot_be_seen_is_left_out(school: People, api_of: ApiOf, field: str, text: str, status: int) -> None:
+    ada, course = api_of(school.ada), make.course(school.ada)
+    answer = ada.patch(f"courses/{course.id}/", {field: text})
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json["errors"] == {field: ["Leave out characters that cannot be seen"]}
+
+
 # Two people edit the same text
 
 
@@ -71,10 +91,13 @@ def test_a_change_on_top_of_what_was_read_is_taken(school: People, api_of: ApiOf
     tag = ada.get(f"courses/{course.id}/").headers["ETag"]
     first = ada.patch(f"courses/{course.id}/", {"title": "One"}, headers={"If-Match": tag})
     assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
-    for old in (tag, 'W/"2"', '"nonsense"', "nonsense"):
+    for old in (tag, 'W/"2"', '"nonsense"', '""', '"1",W/"2"'):
         late = ada.patch(f"courses/{course.id}/", {"title": "Two"}, headers={"If-Match": old})
-        assert (late.status_code, late.json["code"]) == (412, "changed"), old
+        assert (late.status_code, late.json["code"]) == (409, "changed"), old
         assert (late.json["current"]["title"], late.json["current"]["version"]) == ("One", 2)
+    for none in ("nonsense", "2", ""):
+        refused = ada.patch(f"courses/{course.id}/", {"title": "Two"}, headers={"If-Match": none})
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["If-Match"]), none
     for fresh in ('"2"', '"1", "2"', "*"):
         assert ada.patch(f"courses/{course.id}/", {"title": "One"}, headers={"If-Match": fresh}).status_code == 200
     assert ada.patch(f"courses/{course.id}/", {"title": "Without"}).json["version"] == 3

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from elearn.api.section import Section, is_public
+from elearn.services.board_objects import KINDS
 
 PUBLIC = {
     "/api/auth/register/", "/api/auth/login/", "/api/auth/refresh/", "/api/schema/", "/api/docs/", "/api/redoc/",
@@ -89,6 +90,15 @@ def test_every_field_has_a_sentence_and_an_example(document: dict[str, Any]) -> 
         if "description" not in parameter or not ("examples" in parameter["schema"] or "example" in parameter)
     ]
     assert not silent
+
+
+def test_every_kind_of_thing_on_the_board_is_described_as_it_is_checked(document: dict[str, Any]) -> None:
+    described = {
+        kind: family["properties"].keys() - {"id", "kind"}
+        for family in document["components"]["schemas"]["BoardObject"]["oneOf"]
+        for kind in family["properties"]["kind"]["enum"]
+    }
+    assert described == {kind: checks.keys() for kind, checks in KINDS.items()}
 
 
 def test_nothing_private_has_a_place_in_an_answer(document: dict[str, Any]) -> None:
