@@ -1,45 +1,21 @@
 """One running server and one browser for all journeys; each test brings its own people, and windows for them."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Playwright, expect
 
-from config import Settings
-from elearn import create_app
-from elearn.extensions import db
-from elearn.models import Classroom, Course, User
-from tests import browsers, make, people, servers
-from tests.conftest import settings_for
+from elearn.models import User
+from tests import browsers, shared_school
 from tests.journeys.browsing import PATIENCE, Guest
-from tests.people import People
 from tests.servers import RunningSchool
 
-_numbers = count(1)
+# One server for the folder; fixtures are known by the names that they have here.
+shared_settings, shared_app, server = shared_school.shared_settings, shared_school.shared_app, shared_school.server
+app, school = shared_school.app, shared_school.school
+course, room = shared_school.course, shared_school.room
 Arrive = Callable[..., Guest]
-
-
-@pytest.fixture(scope="session")
-def shared_settings(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    instance = tmp_path_factory.mktemp("journeys")
-    shutil.copy(sqlite_template, instance / "elearn.db")
-    return settings_for(instance)
-
-
-@pytest.fixture(scope="session")
-def shared_app(shared_settings: Settings) -> Flask:
-    return create_app(shared_settings)
-
-
-@pytest.fixture(scope="session")
-def server(shared_app: Flask, shared_settings: Settings) -> Iterator[RunningSchool]:
-    with servers.running(shared_app, shared_settings) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
@@ -56,33 +32,6 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE)
     yield
     expect.set_options(timeout=5_000)
-
-
-@pytest.fixture
-def app(shared_app: Flask) -> Iterator[Flask]:
-    with shared_app.app_context():
-        yield shared_app
-        db.session.remove()
-
-
-@pytest.fixture
-def school(app: Flask) -> People:
-    return people.arrive(suffix=str(next(_numbers)))
-
-
-@pytest.fixture
-def course(school: People) -> Course:
-    made = make.course(school.ada, title="Observing the Night Sky")
-    make.enrol(school.ben, made)
-    return made
-
-
-@pytest.fixture
-def room(course: Course) -> Classroom:
-    """The room, as plain values."""
-    made = make.room(course)
-    db.session.expunge(made)
-    return made
 
 
 @pytest.fixture
