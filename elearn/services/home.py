@@ -10,8 +10,20 @@ from sqlalchemy import Select, func, select
 
 from elearn.extensions import db
 from elearn.integrations.presence import current_presence
-from elearn.models import Course, CourseState, Enrolment, EnrolmentState, Lesson, Role, User
+from elearn.models import (
+    Course,
+    CourseState,
+    Email,
+    EmailState,
+    Enrolment,
+    EnrolmentState,
+    Lesson,
+    Role,
+    Status,
+    User,
+)
 from elearn.permissions import Action, can, require
+from elearn.services import health, statuses
 from elearn.services.course_cards import (
     PERSON,
     CourseCard,
@@ -24,8 +36,9 @@ from elearn.services.course_cards import (
     today_for,
 )
 from elearn.services.courses import belongs_to, mine_first
+from elearn.services.statuses import StatusCard
 
-COURSES, NEWEST, LIVE = 6, 4, 10
+COURSES, NEWEST, LIVE, FEED = 6, 4, 10, 6
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,8 @@ class StudentHome:
     total: int
     newest: Sequence[CourseCard]
     here: dict[UUID, int]
+    statuses: Sequence[StatusCard]
+    status: Status | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,8 @@ class TeacherHome:
     archived: int
     enrolments: Sequence[NewEnrolment]
     here: dict[UUID, int]
+    statuses: Sequence[StatusCard]
+    status: Status | None
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,12 @@ class ManagerHome:
     live: Sequence[CourseCard]
     newest: Sequence[NewPerson]
     here: dict[UUID, int]
+    # What waits for somebody who oversees: people who ask to teach, and emails that did not go out.
+    approvals: int
+    emails: dict[EmailState, int]
+    health: health.Report
+    statuses: Sequence[StatusCard]
+    status: Status | None
 
 
 def for_person(actor: User) -> StudentHome | TeacherHome | ManagerHome:
@@ -111,7 +134,9 @@ def for_student(actor: User) -> StudentHome:
     )
     newest = _cards(open_to_me.order_by(Course.created_at.desc(), Course.id).limit(NEWEST))
     live = [course for course in courses if course.lesson]
-    return StudentHome(live, courses, total, newest, people_here(live))
+    return StudentHome(
+        live, courses, total, newest, people_here(live), statuses.newest(actor, FEED), statuses.of(actor)
+    )
 
 
 def for_teacher(actor: User) -> TeacherHome:
@@ -136,19 +161,27 @@ def for_teacher(actor: User) -> TeacherHome:
         archived=sum(course.state is CourseState.ARCHIVED for course in found),
         enrolments=[NewEnrolment(person_card(*row[3:]), row[0], row[1], row[2]) for row in newest],
         here=people_here(live),
+        statuses=statuses.newest(actor, FEED),
+        status=statuses.of(actor),
     )
 
 
 def for_manager(actor: User) -> ManagerHome:
     """Return the numbers of the school, what is live anywhere, and the newest people."""
     require(actor, Action.SEE_SCHOOL_NUMBERS)
-    roles = db.session.execute(select(User.role, func.count()).group_by(User.role)).tuples().all()
+    is_here = User.deleted_at.is_(None)
+    roles = db.session.execute(select(User.role, func.count()).where(is_here).group_by(User.role)).tuples().all()
     states = db.session.execute(select(Course.state, func.count()).group_by(Course.state)).tuples().all()
     blocked = db.session.scalar(select(func.count()).where(User.blocked_at.is_not(None))) or 0
+    asking = User.requested_role.is_not(None) & User.blocked_at.is_(None) & is_here
+    approvals = db.session.scalar(select(func.count()).where(asking)) or 0
+    unsent = (EmailState.WAITING, EmailState.SENDING, EmailState.FAILED)
+    by_state = select(Email.state, func.count()).where(Email.state.in_(unsent)).group_by(Email.state)
+    emails = db.session.execute(by_state).tuples().all()
     going_on = cards_for(actor).where(Lesson.id.is_not(None)).order_by(Lesson.started_at, Course.id)
     live = _cards(going_on.limit(LIVE))
     newest = db.session.execute(
-        select(User.created_at, *PERSON).order_by(User.created_at.desc(), User.id.desc()).limit(COURSES)
+        select(User.created_at, *PERSON).where(is_here).order_by(User.created_at.desc(), User.id.desc()).limit(COURSES)
     )
     return ManagerHome(
         people=dict.fromkeys(Role, 0) | dict(roles),
@@ -157,6 +190,11 @@ def for_manager(actor: User) -> ManagerHome:
         live=live,
         newest=[NewPerson(person_card(*row[1:]), row[0]) for row in newest],
         here=people_here(live),
+        approvals=approvals,
+        emails=dict.fromkeys(EmailState, 0) | dict(emails),
+        health=health.check(),
+        statuses=statuses.newest(actor, FEED),
+        status=statuses.of(actor),
     )
 
 

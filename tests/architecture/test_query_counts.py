@@ -5,7 +5,19 @@ from typing import Any
 from flask import Flask
 
 from elearn.extensions import db
-from elearn.models import BoardObject, BoardPage, Classroom, Course, EnrolmentState, Lesson, Message, Role, User, uuid7
+from elearn.models import (
+    BoardObject,
+    BoardPage,
+    Classroom,
+    Course,
+    EnrolmentState,
+    Lesson,
+    Message,
+    Role,
+    Status,
+    User,
+    uuid7,
+)
 from elearn.services.paging import PER_PAGE
 from tests import make
 from tests.people import People
@@ -16,7 +28,7 @@ PAGES = {
         "/", "/courses", "/catalogue", "/courses/{course}", "/courses/{course}/people",
         "/courses/{course}/people?state=blocked", "/classrooms/{room}/",
     ],
-    "ben": ["/", "/courses", "/catalogue", "/courses/{course}", "/classrooms/{room}/"],
+    "ben": ["/", "/courses", "/catalogue", "/courses/{course}", "/classrooms/{room}/", "/statuses/"],
     "root": ["/", "/courses", "/catalogue", "/courses/{course}/people"],
 }  # fmt: skip
 API = {
@@ -26,7 +38,7 @@ API = {
         "classrooms/{room}/messages/", "classrooms/{room}/board/", "classrooms/{room}/board/pages/{page}/",
         "classrooms/{room}/board/pages/{page}/?after=0",
     ],
-    "ben": ["courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/"],
+    "ben": ["courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/", "statuses/"],
 }  # fmt: skip
 ADDRESSES = [
     (name, address)
@@ -50,6 +62,7 @@ def grow(app: Flask, school: People, course: Course, room: Classroom, page: Boar
             id=uuid7(), classroom_id=room.id, seq=number, sender_id=student.id, text="Hello", nonce=f"n-{number:08}"
         ),
         BoardPage(id=uuid7(), classroom_id=room.id, position=number + 1),
+        Status(user_id=student.id, text="Reading"),
         BoardObject(
             page_id=page.id, id=f"object-{number}", added_rev=number, author_id=student.id, body={"kind": "pen"}
         ),

@@ -50,6 +50,7 @@ ROOM_OF_DRAFT = "s h fhh + + s"  # its teacher sees the course; the room opens w
 ROOM_OF_ARCHIVE = "s hfhh +fh + + s"
 NO_PHOTO = "update users set photo = '00000000000000000000000000000000.webp'"
 OWN_MESSAGE = "update messages set sender_id = :user"
+OWN_STATUS = "update statuses set user_id = :user where id = :status"
 EVERYONE_DRAWS = "update classrooms set everyone_draws = 1"
 SHOWN_OUT = """insert into standings (classroom_id, user_id, draws, speaks, removed_at)
     select classrooms.id, users.id, 0, 0, '2026-01-01 00:00:00' from classrooms, users
@@ -122,6 +123,13 @@ PAGES: dict[str, Row] = {
         SIGNED_IN, lambda _: {"full_name": "Another Name", "bio": "", "theme": "dark", "time_zone": "UTC"}
     ),
     "GET profile.photo": Row(SIGNED_IN, values=lambda place: {"key": place.photo}),
+    # What people say about today: everybody may post, only the writer edits, managers may delete
+    "GET statuses.feed": Row(SIGNED_IN),
+    "POST statuses.post": Row(SIGNED_IN, lambda _: {"text": "Hello"}),
+    "POST statuses.edit": Row("s ffhh ffh f f s", lambda _: {"text": "Hello"}),
+    "POST statuses.edit of one's own": Row(SIGNED_IN, lambda _: {"text": "Hello"}, given=OWN_STATUS),
+    "POST statuses.delete": Row("s ffhh ffh + + s"),
+    "POST statuses.delete of one's own": Row(SIGNED_IN, given=OWN_STATUS),
     # Courses
     "GET courses.catalogue": Row(SIGNED_IN),
     "GET courses.mine": Row(SIGNED_IN),
@@ -196,6 +204,14 @@ API: dict[str, Row] = {
     "GET api-users.show_me": Row(SIGNED_IN),
     "PATCH api-users.edit_me": Row(SIGNED_IN, lambda _: {"full_name": "Another Name"}),
     "DELETE api-users.remove_my_photo": Row(SIGNED_IN, given=NO_PHOTO),
+    # What people say about today
+    "GET api-statuses.list_statuses": Row(SIGNED_IN),
+    "POST api-statuses.post_status": Row(SIGNED_IN, lambda _: {"text": "Hello"}),
+    "GET api-statuses.show_status": Row("s ++hh ++h + + s"),
+    "PATCH api-statuses.edit_status": Row("s ffhh ffh f f s", lambda _: {"text": "Hello"}),
+    "PATCH api-statuses.edit_status of one's own": Row(SIGNED_IN, lambda _: {"text": "Hello"}, given=OWN_STATUS),
+    "DELETE api-statuses.delete_status": Row("s ffhh ffh + + s"),
+    "DELETE api-statuses.delete_status of one's own": Row(SIGNED_IN, given=OWN_STATUS),
     # Courses
     "GET api-courses.list_courses": Row(SIGNED_IN),
     "GET api-courses.list_my_courses": Row(SIGNED_IN),

@@ -24,6 +24,7 @@ from elearn.models import (
     Message,
     Right,
     Role,
+    Status,
     User,
     uuid7,
 )
@@ -71,6 +72,7 @@ class Place:
     outsider_id: UUID
     outsider: str
     photo: str
+    status_id: UUID  # of the classmate
 
     @property
     def classroom_id(self) -> UUID:
@@ -156,12 +158,13 @@ class World:
             id=uuid7(), classroom_id=room.id, seq=1, sender_id=classmate.id, text="Hello", nonce="nonce-1"
         )
         pages = [BoardPage(id=uuid7(), classroom_id=room.id, position=position) for position in (1, 2)]
-        make.save(lesson, message, *pages)
+        status = Status(id=uuid7(), user_id=classmate.id, text="Reading")
+        make.save(lesson, message, status, *pages)
         with writing(db.session()):
             room.seq, room.page_id = 1, pages[0].id
         return Place(
             course.id, course.code, room.id, lesson.id, message.id, pages[0].id, pages[1].id,
-            classmate.id, barred.id, outsider.id, outsider.username, photo,
+            classmate.id, barred.id, outsider.id, outsider.username, photo, status.id,
         )  # fmt: skip
 
     # Coming in
@@ -188,7 +191,8 @@ class World:
             user = visitor.user_id.hex if visitor and visitor.user_id else None
             if user is not None or ":user" not in given:
                 with closing(sqlite3.connect(self._live, isolation_level=None)) as connection:
-                    connection.execute(given, {"user": user} if ":user" in given else {})
+                    known = {"user": user, "status": visitor.place.status_id.hex if visitor else None}
+                    connection.execute(given, {name: value for name, value in known.items() if f":{name}" in given})
         return self.rows()
 
     @staticmethod

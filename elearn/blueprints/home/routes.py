@@ -1,11 +1,13 @@
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from elearn import clock
 from elearn.identity import me
+from elearn.languages import _, language
 from elearn.services import home
 
 bp = Blueprint("home", __name__)
@@ -18,10 +20,12 @@ PAGES = {
 MORNING, AFTERNOON, EVENING = 4, 12, 18
 
 
-def greeting(hour: int) -> str:
+def greeting(hour: int, name: str) -> str:
     if MORNING <= hour < AFTERNOON:
-        return "Good morning"
-    return "Good afternoon" if AFTERNOON <= hour < EVENING else "Good evening"
+        return _("Good morning, %(name)s", name=name)
+    if AFTERNOON <= hour < EVENING:
+        return _("Good afternoon, %(name)s", name=name)
+    return _("Good evening, %(name)s", name=name)
 
 
 @bp.get("/")
@@ -34,7 +38,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         PAGES[type(found)],
         home=found,
-        greeting=f"{greeting(here.hour)}, {actor.first_name}",
-        day=f"{here:%A} {here.day} {here:%B}",
+        greeting=greeting(here.hour, actor.first_name),
+        day=format_date(here.date(), _("EEEE d MMMM"), locale=language()),
         today=here.date(),
     )
