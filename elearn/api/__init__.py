@@ -3,12 +3,12 @@
 from flask import Flask
 
 from config import Settings
-from elearn.api import auth, classrooms, courses, docs, errors, users
+from elearn.api import auth, classrooms, courses, docs, errors, statuses, users
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Register the resources and their documentation."""
     errors.init_app(app)
     document = docs.init_app(app, title=f"elearn at {settings.school_name}", version="1.0.0")
-    for section in (auth, users, courses, classrooms):
+    for section in (auth, users, statuses, courses, classrooms):
         document.register_blueprint(section.bp)
