@@ -123,6 +123,8 @@ class InvitationImport(Base):
     good: Mapped[int] = mapped_column(Integer, default=0)
     warned: Mapped[int] = mapped_column(Integer, default=0)
     bad: Mapped[int] = mapped_column(Integer, default=0)
+    # How the file was read, and what came of its rows.
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[Timestamp]
     changed_at: Mapped[Timestamp]
     finished_at: Mapped[OptionalTimestamp]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from elearn.models import Classroom, Course, CourseState, Invitation, Role, Status, User
+from elearn.models import Classroom, Course, CourseState, Invitation, InvitationImport, Role, Status, User
 from elearn.permissions import memberships
 from elearn.permissions.memberships import enrolment_of, standing_of
 
@@ -76,10 +76,15 @@ def wrote(actor: Actor, obj: Any) -> bool:
 
 
 def invited(actor: Actor, obj: Any) -> bool:
-    return isinstance(actor, User) and isinstance(obj, Invitation) and obj.invited_by_id == actor.id
+    """Have invited somebody, or brought a whole list."""
+    known = isinstance(obj, Invitation | InvitationImport)
+    return isinstance(actor, User) and known and obj.invited_by_id == actor.id
 
 
 def is_above_invitation(actor: Actor, obj: Any) -> bool:
+    """Stand above the role of an invitation, or above whoever brought a list."""
+    if isinstance(obj, InvitationImport):
+        return outranks(actor, obj.invited_by)
     return isinstance(actor, User) and isinstance(obj, Invitation) and actor.role.rank > obj.role.rank
 
 

@@ -143,6 +143,7 @@ def upgrade() -> None:
     sa.Column('good', sa.Integer(), nullable=False),
     sa.Column('warned', sa.Integer(), nullable=False),
     sa.Column('bad', sa.Integer(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
     sa.Column('created_at', types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('changed_at', types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('finished_at', types.UtcDateTime(timezone=True), nullable=True),
