@@ -1,5 +1,6 @@
 """Who is it: the session cookie or an access token, answered the same way for pages, API and sockets."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Request
@@ -8,9 +9,10 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import current_user
 from jwt import PyJWTError
 
-from elearn.errors import Unauthenticated
+from elearn.errors import Unauthenticated, Unavailable
+from elearn.extensions import current_settings
 from elearn.models import User, parse_id
-from elearn.services import accounts
+from elearn.services import accounts, sign_ins
 
 BEARER = "bearer "
 
@@ -37,6 +39,25 @@ def person_of_token(token: str) -> User | None:
 def person_of_cookie(value: str) -> User | None:
     sign_in_id = parse_id(value)
     return accounts.by_sign_in(sign_in_id) if sign_in_id else None
+
+
+def arrived(person: User | None, incoming: Request) -> User | None:
+    """Remember from where somebody's request comes, and note now and then that the device is used."""
+    if person is None:
+        return None
+    person.address = _address(incoming) or person.address
+    with suppress(Unavailable):  # a note that can wait: the request is not held up by a busy database
+        sign_ins.touch(person)
+    return person
+
+
+def _address(incoming: Request) -> str | None:
+    """Return the network address, unless only that of our own proxy is known, as it is where sockets connect.
+
+    What counts then is the address of the device's last request.
+    """
+    is_behind = current_settings().trusted_proxies > 0
+    return None if is_behind and "werkzeug.proxy_fix.orig" not in incoming.environ else incoming.remote_addr
 
 
 def me() -> User:

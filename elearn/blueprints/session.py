@@ -6,7 +6,7 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from elearn.extensions import login
-from elearn.identity import person_of_cookie, person_of_token, token_in
+from elearn.identity import arrived, person_of_cookie, person_of_token, token_in
 from elearn.models import SignIn, User
 
 
@@ -36,12 +36,12 @@ def init_app(app: Flask) -> None:
 
     @login.user_loader
     def load_from_cookie(value: str) -> User | None:
-        return person_of_cookie(value) if token_in(request) is None else None
+        return arrived(person_of_cookie(value), request) if token_in(request) is None else None
 
     @login.request_loader
     def load_from_header(incoming: Request) -> User | None:
         token = token_in(incoming)
-        return person_of_token(token) if token is not None else None
+        return arrived(person_of_token(token), incoming) if token is not None else None
 
     @login.unauthorized_handler
     def ask_to_sign_in() -> Response:

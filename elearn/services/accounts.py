@@ -1,4 +1,4 @@
-"""Getting in and out: registration, sign-in on each device, roles and blocks."""
+"""Getting in and out: registration, and signing in on each device."""
 
 import re
 import unicodedata
@@ -16,8 +16,10 @@ from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
-from elearn.models import Role, SignIn, SignInKind, User, fold, uuid7
-from elearn.services import search
+from elearn.languages import language
+from elearn.models import ActivityKind, CodePurpose, Role, SignIn, SignInKind, User, fold, uuid7
+from elearn.permissions import Actor
+from elearn.services import activity, codes, search
 from elearn.transaction import taken_means, transactional
 
 log = structlog.get_logger(__name__)
@@ -25,8 +27,12 @@ log = structlog.get_logger(__name__)
 USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{1,28})[A-Za-z0-9]")
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 NAME_MAX = 100
+TYPED = 2  # accounts that have typed an address without proving it, and may come in by it
 OPEN_ROLES = frozenset({Role.STUDENT, Role.TEACHER})
 WRONG = "The name or the password is not right."
+
+ENDED = "This sign-in has ended. Sign in again."
+INVITED_ONLY = "This school is by invitation. Ask your teacher or the school for one."
 
 USERNAME_TAKEN = "This username is taken. Choose another"
 EMAIL_TAKEN = "There is an account with this address. Sign in instead"
@@ -95,61 +101,107 @@ def _clean_account(**values: str) -> dict[str, str]:
         clean_password(values["password"], values["username"], values["email"])
     except Invalid as error:
         errors |= error.fields
-    errors |= {field: [sentence] for field, sentence in _taken(clean).items() if field not in errors}
+    if "username" in clean and _is_taken(clean["username"]):
+        errors["username"] = [USERNAME_TAKEN]
     if not errors:
         return clean
     first = next(iter(errors.values()))[0]
-    if set(errors) <= {"username", "email"} and all(e[0] in {USERNAME_TAKEN, EMAIL_TAKEN} for e in errors.values()):
+    if errors == {"username": [USERNAME_TAKEN]}:
         raise Conflict("taken", first, errors=errors)
     raise Invalid("invalid", first, errors=errors)
 
 
-def _taken(clean: dict[str, str]) -> dict[str, str]:
-    """Return which of the unique names somebody has already; the database has the last word."""
-    return {
-        field: sentence
-        for field, column, sentence in (
-            ("username", User.username_key, USERNAME_TAKEN),
-            ("email", User.email_key, EMAIL_TAKEN),
-        )
-        if field in clean and db.session.scalar(select(User.id).where(column == fold(clean[field])))
-    }
+def _is_taken(username: str) -> bool:
+    """Tell whether somebody has this name; the database has the last word."""
+    return db.session.scalar(select(User.id).where(User.username_key == fold(username))) is not None
 
 
 def is_username_free(username: str) -> bool:
     """Tell whether somebody could register under this name."""
-    return bool(USERNAME.fullmatch(username)) and not _taken({"username": username})
+    return bool(USERNAME.fullmatch(username)) and not _is_taken(username)
 
 
 # Accounts
 
 
+def is_open_to_all() -> bool:
+    """Tell whether people may register without an invitation."""
+    return current_settings().registration != "invitation"
+
+
+def waits_for_approval(role: Role) -> bool:
+    """Tell whether somebody who registers with this role is a student until a manager approves."""
+    return current_settings().registration == "approval" and role in OPEN_ROLES - {Role.STUDENT}
+
+
 def register(*, username: str, email: str, password: str, full_name: str, role: Role, address: str = "") -> User:
-    """Create an account for whoever asks, as student or teacher."""
+    """Create an account for whoever asks, as student or teacher, and send a code to the address.
+
+    An address that somebody has proved is no reason to refuse: that would tell who is here. Its owner gets a letter.
+    """
+    if not is_open_to_all():
+        raise Forbidden(INVITED_ONLY, code="invitation_only")
     if role not in OPEN_ROLES:
         raise Invalid("invalid", "Register as a student or as a teacher", field="role")
     rate_limits.spend(current_settings().register_limit, "register", address)
-    return add(username=username, email=email, password=password, full_name=full_name, role=role)
-
-
-def add(*, username: str, email: str, password: str, full_name: str, role: Role) -> User:
     clean = _clean_account(username=username, email=email, password=password, full_name=full_name)
     password_hash = passwords.hash_password(password)  # slow: before the transaction, never in it
-    return _insert(**clean, password_hash=password_hash, role=role)
+    waits = waits_for_approval(role)
+    return _register(
+        **clean,
+        password_hash=password_hash,
+        role=Role.STUDENT if waits else role,
+        requested_role=role if waits else None,
+        address=address,
+    )
 
 
 @transactional
-def _insert(*, username: str, email: str, full_name: str, password_hash: str, role: Role) -> User:
+def _register(*, requested_role: Role | None, address: str, **values: Any) -> User:
+    user = insert(**values, requested_role=requested_role, is_verified=False)
+    codes.send_proof(CodePurpose.VERIFY_EMAIL, user, user.email)
+    wished = (requested_role or user.role).value
+    activity.record(ActivityKind.REGISTERED, user, subject=user, address=address, role=wished)
+    return user
+
+
+def add(*, username: str, email: str, password: str, full_name: str, role: Role, actor: Actor = None) -> User:
+    """Create an account for somebody whose address is known to be theirs."""
+    clean = _clean_account(username=username, email=email, password=password, full_name=full_name)
+    password_hash = passwords.hash_password(password)
+    return _add(actor, **clean, password_hash=password_hash, role=role)
+
+
+@transactional
+def _add(actor: Actor, **values: Any) -> User:
+    user = insert(**values)
+    activity.record(ActivityKind.ACCOUNT_CREATED, actor, subject=user, role=user.role.value)
+    return user
+
+
+def insert(
+    *,
+    username: str,
+    email: str,
+    full_name: str,
+    password_hash: str,
+    role: Role,
+    requested_role: Role | None = None,
+    is_verified: bool = True,
+) -> User:
+    """Write the row of a new person within the open transaction, from values that were cleaned before."""
     user = User(
         username=username,
         username_key=fold(username),
         email=email,
         email_key=fold(email),
+        email_verified_at=clock.now() if is_verified else None,
         full_name=full_name,
         name_key=fold(full_name),
         password_hash=password_hash,
         role=role,
-        email_verified_at=clock.now(),
+        requested_role=requested_role,
+        language=language(),
     )
     with (
         taken_means("username_key", "taken", USERNAME_TAKEN, "username"),
@@ -177,12 +229,50 @@ def sign_in(*, login: str, password: str, device: Device) -> SignIn:
     key = login_key(login)
     rate_limits.spend(current_settings().sign_in_limit, "sign-in-account", key)
     rate_limits.spend("100/minute;1000/hour", "sign-in-address", device.address)
-    user = db.session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
-    if not passwords.verify(user.password_hash if user else None, password) or user is None:
-        log.info("sign_in_refused", address=device.address)
+    candidates = _candidates(key)
+    user = next((user for user in candidates if passwords.verify(_hash_of(user), password)), None)
+    if user is None or user.is_blocked:
+        known = user or next((user for user in candidates if user), None)
+        _note_failure(known.id if known else None, device.address, "blocked" if user else "wrong")
+    if user is None:
         raise Unauthenticated(WRONG, code="wrong_credentials")
     if user.is_blocked:
         raise Forbidden("This account is blocked. Speak to your school.", code="blocked")
+    return open_for(user, device)
+
+
+def _hash_of(user: User | None) -> str | None:
+    return user.password_hash if user else None
+
+
+def _candidates(key: str) -> list[User | None]:
+    """Return whose password is compared, in this order; the number of places tells nothing about who is here.
+
+    A username names one person. An address means whoever proved it; then those who have only typed it, the newest
+    first, so that nobody learns by typing somebody's address whether its owner is here.
+    """
+    found = db.session.scalars(
+        select(User)
+        .where(or_(User.username_key == key, User.email_key == key), User.deleted_at.is_(None))
+        .order_by(User.email_verified_at.is_(None), User.created_at.desc(), User.id.desc())
+        .limit(1 + TYPED)
+    ).all()
+    if "@" not in key:
+        return [found[0] if found else None]
+    proved = next((user for user in found if user.is_verified), None)
+    typed = [user for user in found if not user.is_verified][:TYPED]
+    return [proved, *typed, *[None] * (TYPED - len(typed))]
+
+
+@transactional
+def _note_failure(user_id: UUID | None, address: str, reason: str) -> None:
+    log.info("sign_in_refused", address=address)
+    known = db.session.scalar(select(User).where(User.id == user_id))
+    activity.record(ActivityKind.SIGN_IN_FAILED, None, subject=known, address=address, reason=reason)
+
+
+def open_for(user: User, device: Device) -> SignIn:
+    """Sign in somebody who has just shown in another way who they are."""
     return _with_owner(_open(user, device))
 
 
@@ -197,6 +287,7 @@ def _open(user: User, device: Device) -> SignIn:
         refresh_id=str(uuid7()) if device.kind is SignInKind.API else None,
     )
     db.session.add(opened)
+    activity.record(ActivityKind.SIGNED_IN, user, subject=user, address=device.address, by=device.kind.value)
     log.info("signed_in", user=str(user.id), kind=device.kind.value, address=device.address)
     return opened
 
@@ -204,7 +295,7 @@ def _open(user: User, device: Device) -> SignIn:
 def _with_owner(opened: SignIn) -> SignIn:
     """Put the owner beside the sign-in again: the commit has let go of all that was loaded."""
     owner = db.session.get_one(User, opened.user_id)
-    owner.sign_in_id = opened.id
+    owner.sign_in_id, owner.seen_at, owner.address = opened.id, opened.last_seen_at, opened.address
     set_committed_value(opened, "user", owner)
     return opened
 
@@ -219,7 +310,7 @@ def by_sign_in(sign_in_id: UUID) -> User | None:
     user, opened = row
     if not opened.is_open(clock.now()) or user.is_blocked:
         return None
-    user.sign_in_id = opened.id
+    user.sign_in_id, user.seen_at, user.address = opened.id, opened.last_seen_at, opened.address
     return user
 
 
@@ -230,7 +321,7 @@ def refresh(sign_in_id: UUID, refresh_id: str) -> SignIn:
     """
     opened = _rotate(sign_in_id, refresh_id)
     if not opened.is_open(clock.now()):
-        raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
+        raise Unauthenticated(ENDED, code="ended")
     return _with_owner(opened)
 
 
@@ -240,7 +331,7 @@ def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
         select(SignIn, User).join(User, SignIn.user_id == User.id).where(SignIn.id == sign_in_id).with_for_update()
     ).first()
     if row is None or not row[0].is_open(clock.now()) or row[1].is_blocked:
-        raise Unauthenticated("This sign-in has ended. Sign in again.", code="ended")
+        raise Unauthenticated(ENDED, code="ended")
     opened, user = row
     if opened.refresh_id != refresh_id:
         # Committed with the answer: raising here would roll the ending back.
@@ -248,7 +339,7 @@ def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
         log.warning("refresh_token_reused", user=str(user.id))
         revocation.recheck_person(user.id)
         return opened
-    opened.refresh_id = str(uuid7())
+    opened.refresh_id, opened.last_seen_at = str(uuid7()), clock.now()
     return opened
 
 
@@ -256,6 +347,7 @@ def _rotate(sign_in_id: UUID, refresh_id: str) -> SignIn:
 def sign_out(user: User) -> None:
     """End the device that this person came with."""
     end_sign_ins(SignIn.id == user.sign_in_id)
+    activity.record(ActivityKind.SIGNED_OUT, user, subject=user)
     revocation.recheck_person(user.id)
 
 
@@ -263,8 +355,10 @@ def sign_out(user: User) -> None:
 def sign_out_everywhere(user: User) -> None:
     """End all devices of this person, this one included."""
     end_sign_ins(SignIn.user_id == user.id)
+    activity.record(ActivityKind.SIGNED_OUT, user, subject=user, devices="all")
     revocation.recheck_person(user.id)
 
 
-def end_sign_ins(which: Any) -> None:
-    db.session.execute(update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=clock.now()))
+def end_sign_ins(*which: Any) -> None:
+    """End the open sign-ins that fit, within the open transaction."""
+    db.session.execute(update(SignIn).where(*which, SignIn.ended_at.is_(None)).values(ended_at=clock.now()))
