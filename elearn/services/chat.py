@@ -226,7 +226,8 @@ def _write(lines: Sequence[Line]) -> None:
     for room_id, latest in {line.row["classroom_id"]: line.row["seq"] for line in lines}.items():
         db.session.execute(_COUNT, {"room": room_id, "latest": latest})
     for line in lines:
-        realtime.publish(NAMESPACE, line.payload["room"], "message", line.payload)
+        room = line.payload["room"]
+        realtime.publish(NAMESPACE, room, "message", line.payload)
 
 
 @transactional
