@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from elearn.errors import Invalid
 from elearn.extensions import current_settings, db
 from elearn.languages import _
 from elearn.models import Activity, ActivityKind, Course, Invitation, Role, User, fold, uuid7
-from elearn.permissions import Action, can, memberships
+from elearn.permissions import Action, Actor, can, memberships
 from elearn.services import accounts
 
 
@@ -99,7 +99,7 @@ class _Planner:
         self.members = self._members()
         self.open = self._open_invitations()
         memberships.preload_people([user.id for user in self.members.values()], self.plan.courses)
-        self.left = _left(actor, self.now)
+        self.left = left_for(actor)
         for wish in wanted:
             self.plan.outcomes.append(self._decide(wish))
 
@@ -212,7 +212,7 @@ class _Planner:
             return self._again(invitation, wish, courses)
         if self.left is not None:
             if self.left < 1:
-                raise RefusedError(_("You have sent as many invitations as one day allows. Go on tomorrow."), "email")
+                raise RefusedError(enough(), "email")
             self.left -= 1
         draft = Draft(
             invitation.id if invitation else uuid7(),
@@ -253,16 +253,21 @@ def _names(courses: Sequence[Course]) -> str:
     return ", ".join(course.title for course in courses)
 
 
-def _left(actor: User, now: datetime) -> int | None:
+def enough() -> str:
+    """Say that the limit of a day is reached."""
+    return _("You have sent as many invitations as one day allows. Go on tomorrow.")
+
+
+def left_for(actor: Actor) -> int | None:
     """Return how many invitations the actor may still send; nothing for those who may make accounts themselves.
 
     Counted in the activity log, where deleting an invitation does not give one back. The caller holds the actor's row.
     """
-    if can(actor, Action.OVERSEE_PEOPLE):
+    if can(actor, Action.OVERSEE_PEOPLE) or not isinstance(actor, User):
         return None
     rests = []
     for limit in parse_many(current_settings().invitation_limit):
-        since = now - timedelta(seconds=limit.get_expiry())
+        since = clock.now() - timedelta(seconds=limit.get_expiry())
         lines = db.session.scalars(
             select(Activity.detail).where(
                 Activity.actor_id == actor.id, Activity.at > since, Activity.kind == ActivityKind.INVITED

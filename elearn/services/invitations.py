@@ -9,24 +9,50 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from elearn import clock
-from elearn.errors import Forbidden, Invalid
+from elearn.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from elearn.extensions import current_settings, db
 from elearn.languages import _
-from elearn.models import ActivityKind, Invitation, InvitationCourse, Role, User, fold
-from elearn.permissions import Action, Actor, require
+from elearn.models import (
+    Activity,
+    ActivityKind,
+    Email,
+    EmailState,
+    Invitation,
+    InvitationCourse,
+    Role,
+    User,
+    fold,
+)
+from elearn.permissions import Action, Actor, can, require
 from elearn.services import activity, course_texts, enrolling, invitation_plans, outbox
 from elearn.services.invitation_plans import Draft, Outcome, OutcomeState, Plan, Wanted
 from elearn.transaction import transactional, upsert
 
-__all__ = ["Outcome", "OutcomeState", "Wanted", "check_all", "invite", "invite_all"]
+# What a list of wishes and its outcomes are made of belongs to this module's own words.
+__all__ = [
+    "Outcome",
+    "OutcomeState",
+    "Wanted",
+    "check_all",
+    "delete",
+    "get",
+    "hash_token",
+    "invite",
+    "invite_all",
+    "resend",
+    "revoke",
+]
 
 log = structlog.get_logger(__name__)
 
 MESSAGE_MAX = 1000
 TOKEN_BYTES = 32
+LETTERS_AN_HOUR = 4  # of one invitation, the first included
 
 
 def hash_token(token: str) -> str:
@@ -73,7 +99,7 @@ def invite_all(
     _send(inviter, plan, import_id, text)
     if plan.additions:
         _add_courses(plan.additions)
-    enrolling.enrol_all(inviter, plan.enrolments)
+    enrolling.add_all(inviter, plan.enrolments)
     return plan.outcomes
 
 
@@ -128,7 +154,7 @@ def _send(inviter: User, plan: Plan, import_id: UUID | None, message: str) -> No
     renewed = {draft.id for draft in drafts if draft.renews}
     if renewed:
         db.session.execute(update(Invitation), [row for row in rows if row["id"] in renewed])
-        db.session.execute(delete(InvitationCourse).where(InvitationCourse.invitation_id.in_(renewed)))
+        db.session.execute(sql_delete(InvitationCourse).where(InvitationCourse.invitation_id.in_(renewed)))
     new = [row for row in rows if row["id"] not in renewed]
     if new:
         db.session.execute(insert(Invitation), new)
@@ -157,6 +183,96 @@ def _letter(
     }
     recipient = outbox.Recipient(draft.email, draft.full_name, inviter.language)
     return recipient, data, secrets.token_urlsafe(TOKEN_BYTES)
+
+
+# What happens to an invitation
+
+
+def get(actor: Actor, invitation_id: UUID, *, lock: bool = False) -> Invitation:
+    """Return an invitation that the actor may see and change; `NotFound` for those of others."""
+    query = (
+        select(Invitation)
+        .options(joinedload(Invitation.invited_by, innerjoin=True), selectinload(Invitation.courses))
+        .where(Invitation.id == invitation_id)
+    )
+    if lock:
+        query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
+    invitation = db.session.scalar(query)
+    if invitation is None or not can(actor, Action.MANAGE_INVITATION, invitation):
+        raise NotFound(_("This invitation does not exist, or it is not yours."))
+    return invitation
+
+
+@transactional
+def resend(actor: Actor, invitation_id: UUID) -> Invitation:
+    """Send the letter again with a new link and a new end; the old link is dead from now on."""
+    invitation = get(actor, invitation_id, lock=True)
+    require(actor, Action.INVITE, invitation.role)
+    if invitation.accepted_at is not None:
+        raise Conflict("accepted", _("This invitation has been accepted already."))
+    if invitation.revoked_at is not None:
+        raise Conflict("revoked", _("This invitation was revoked. Invite again instead."))
+    _spend_resend(actor, invitation)
+    _drop_letter(invitation)
+    inviter = invitation.invited_by
+    titles = {course.id: course.title for course in invitation.courses}
+    draft = Draft(invitation.id, invitation.email, invitation.full_name, invitation.role, dict.fromkeys(titles))
+    recipient, data, token = _letter(inviter, draft, titles, invitation.message)
+    invitation.email_id = outbox.post("invitation", recipient, data, secret={"token": token})
+    for name, value in _fresh(token).items():
+        setattr(invitation, name, value)
+    activity.record(ActivityKind.INVITED, actor, about=(invitation.id, invitation.email), again=True)
+    log.info("invited_again", invitation=str(invitation.id))
+    return invitation
+
+
+def _spend_resend(actor: Actor, invitation: Invitation) -> None:
+    """Refuse what would fill somebody's letterbox."""
+    lately = select(func.count()).where(
+        Activity.kind == ActivityKind.INVITED,
+        Activity.at > clock.now() - timedelta(hours=1),
+        Activity.object_id == invitation.id,
+    )
+    if (db.session.scalar(lately) or 0) >= LETTERS_AN_HOUR:
+        raise RateLimited(_("This invitation was sent several times within an hour. Wait a while."), retry_after=3600)
+    if invitation_plans.left_for(actor) == 0:
+        raise RateLimited(invitation_plans.enough(), retry_after=3600)
+
+
+def _drop_letter(invitation: Invitation) -> None:
+    """Keep back a letter that has not gone out yet: its link is dead."""
+    unsent = (EmailState.WAITING, EmailState.FAILED)
+    db.session.execute(
+        update(Email)
+        .where(Email.id == invitation.email_id, Email.state.in_(unsent))
+        .values(state=EmailState.DROPPED, secret=None)
+    )
+
+
+@transactional
+def revoke(actor: Actor, invitation_id: UUID) -> Invitation:
+    """Take an invitation back; its link is dead at once. Once more changes nothing."""
+    invitation = get(actor, invitation_id, lock=True)
+    if invitation.accepted_at is not None:
+        raise Conflict("accepted", _("This invitation has been accepted already."))
+    if invitation.revoked_at is None:
+        invitation.revoked_at = clock.now()
+        _drop_letter(invitation)
+        activity.record(ActivityKind.INVITATION_REVOKED, actor, about=(invitation.id, invitation.email))
+        log.info("invitation_revoked", invitation=str(invitation.id))
+    return invitation
+
+
+@transactional
+def delete(actor: Actor, invitation_id: UUID) -> str:
+    """Take an invitation out of the list, and return its address; a link that waits is dead."""
+    invitation = get(actor, invitation_id, lock=True)
+    email = invitation.email
+    _drop_letter(invitation)
+    activity.record(ActivityKind.INVITATION_REVOKED, actor, about=(invitation.id, email), deleted=True)
+    db.session.delete(invitation)
+    log.info("invitation_deleted", invitation=str(invitation_id))
+    return email
 
 
 def _add_courses(pairs: Sequence[tuple[UUID, UUID]]) -> None:
