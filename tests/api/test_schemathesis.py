@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from elearn import create_app
 from elearn.api import tokens
 from elearn.extensions import db
-from elearn.models import EnrolmentState, SignInKind, User, parse_id
-from elearn.services import accounts, board, chat, classrooms, profiles
+from elearn.models import EnrolmentState, Right, SignInKind, User, parse_id
+from elearn.services import accounts, board, chat, classrooms, profiles, standings
 from elearn.services.accounts import NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, Device
 from elearn.services.board_objects import EXTENT, HIGH, LOW, POINTS_MAX
 from elearn.services.course_texts import CODE_MAX, CODE_MIN
@@ -102,6 +102,7 @@ def target(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         room_id = make.room(courses[0]).id
         make.enrol(school.ben, courses[0])
         make.enrol(school.eve, courses[0], EnrolmentState.BLOCKED)
+        standings.grant_everyone(school.ada, room_id, right=Right.DRAW, on=True)
         ids = {
             "course_id": [str(course.id) for course in courses],
             "user_id": [str(school.ben.id), str(school.eve.id)],
