@@ -9,6 +9,7 @@ from elearn.integrations.presence import make_presence
 from elearn.sockets.audio import AudioNamespace
 from elearn.sockets.budgets import Budgets
 from elearn.sockets.classroom import ClassroomNamespace
+from elearn.sockets.notifications import NotificationsNamespace
 from elearn.sockets.upkeep import Upkeep
 from elearn.sockets.whiteboard import WhiteboardNamespace
 
@@ -42,3 +43,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     for namespace in namespaces:
         namespace.on_first_connection = upkeep.start
         socketio.on_namespace(namespace)
+    socketio.on_namespace(NotificationsNamespace(app, budgets))

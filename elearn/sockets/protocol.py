@@ -13,6 +13,7 @@ from elearn.errors import Invalid
 from elearn.models import Background, Right, parse_id
 
 CLASSROOM, WHITEBOARD, AUDIO = "/classroom", "/whiteboard", "/audio"
+NOTIFICATIONS = "/notifications"
 EVERYONE = "*"
 PACKET_BYTES = 8192
 SEQ_MAX = 2**31 - 1
@@ -182,6 +183,7 @@ CLIENT_EVENTS: dict[str, dict[str, ClientEvent]] = {
         "stop": ClientEvent(Payload, 2, 10),
         "listen": ClientEvent(Listen, 2, 20),
     },
+    NOTIFICATIONS: {},
 }
 
 SERVER_EVENTS: dict[str, frozenset[str]] = {
@@ -193,6 +195,7 @@ SERVER_EVENTS: dict[str, frozenset[str]] = {
     ),
     WHITEBOARD: frozenset({"ops", "live", "cursors", "pages", "turn", "closed", "resync"}),
     AUDIO: frozenset({"started", "stopped", "frame", "closed", "resync"}),
+    NOTIFICATIONS: frozenset({"notification", "unread", "status", "resync"}),
 }  # fmt: skip
 
 
