@@ -100,6 +100,10 @@ def _fill(hashes: dict[str, str], pupils_hash: str) -> None:
     people = _add_people(hashes, pupils_hash, now)
     rooms = {book.code: _add_course(book, people, now, chance) for book in school.BOOKS}
     _add_night(rooms[school.NIGHT.code], people, now)
+    db.session.add_all(
+        Status(user_id=people[name], text=text, created_at=now - timedelta(minutes=minutes))
+        for name, minutes, text in school.STATUSES
+    )
     log.info("demo_school_seeded", people=len(people), courses=len(rooms))
 
 

@@ -276,3 +276,10 @@ STARS = {
     "Alkaid": (1350, 3250), "Mizar": (2500, 2950), "Alioth": (3250, 3450), "Megrez": (4100, 3900),
     "Phecda": (4350, 5250), "Merak": (5900, 5350), "Dubhe": (6000, 3700), "Polaris": (7550, 1150),
 }  # fmt: skip
+
+# What people say about today: who, minutes ago, what.
+STATUSES = (
+    ("elif.aydin", 124, "Saw Jupiter and three of its moons with my uncle's binoculars. The fourth was hiding."),
+    ("chidi.okafor", 311, "Anyone for a study call on ratios at 17:00?"),
+    ("ada.novak", 1140, "Clear skies forecast for Tuesday. Bring a red torch and warm gloves."),
+)
