@@ -30,6 +30,7 @@ from elearn.models import (
     Message,
     MessageKind,
     Role,
+    Status,
     User,
     fold,
     uuid7,
