@@ -5,6 +5,7 @@ from flask_jwt_extended import JWTManager
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
+from flask_mail import Mail
 from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
@@ -46,6 +47,7 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
+mail = Mail()
 socketio = SocketIO()
 limiter = Limiter(key_func=_person_or_address)
 jwt = JWTManager()

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from flask import Flask, has_request_context, request
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
-from elearn.extensions import csrf, db, jwt, limiter, login, migrate
+from elearn.extensions import csrf, db, jwt, limiter, login, mail, migrate
 from elearn.languages import DEFAULT, LANGUAGES, babel
 
 ANY_PAGE = "1200/minute"
@@ -42,6 +43,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
         RATELIMIT_SWALLOW_ERRORS=True,
         RATELIMIT_DEFAULT=ANY_PAGE,
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USE_TLS=settings.mail_security == "starttls",
+        MAIL_USE_SSL=settings.mail_security == "tls",
+        MAIL_USERNAME=settings.mail_username,
+        MAIL_PASSWORD=settings.mail_password.get_secret_value(),
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -49,6 +56,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     csrf.init_app(app)
+    mail.init_app(app)
     jwt.init_app(app)
     login.init_app(app)
     login.session_protection = None  # the sign-in row is the protection: it can be ended at the server
@@ -60,7 +68,10 @@ def language_of_reader() -> str:
     """Return the language of whoever is signed in, else the best that the browser asks for."""
     if not has_request_context():
         return DEFAULT
-    chosen = getattr(current_user, "language", None)
+    try:
+        chosen = getattr(current_user, "language", None)
+    except SQLAlchemyError:
+        chosen = None  # the page that says so has to speak some language, too
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or DEFAULT
 
 

@@ -6,6 +6,7 @@ in the language of whoever gets it. All letters share one text and one HTML temp
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
 from jinja2 import TemplateError
@@ -23,7 +24,7 @@ from elearn.emails import (
     reset_password,
     verify_email,
 )
-from elearn.emails.letter import Facts, Kind, school_host, school_name, school_url
+from elearn.emails.letter import FIXED, Facts, Kind, school_host, school_name, school_url
 from elearn.languages import in_language, language
 from elearn.models import NotificationKind
 
@@ -102,9 +103,17 @@ def is_for_stranger(letter: str) -> bool:
 
 def notifications_in(letter: str, data: Facts) -> Sequence[NotificationKind]:
     """Return the kinds of notification that it brings; none when it cannot be unsubscribed."""
-    return LETTERS[letter].notifications(data)
+    return [kind for kind in _asked(letter, "notifications", data) if kind is not FIXED]
 
 
 def reaches_blocked(letter: str, data: Facts) -> bool:
     """Tell whether blocked people get it too."""
-    return LETTERS[letter].reaches_blocked(data)
+    return bool(_asked(letter, "reaches_blocked", data))
+
+
+def _asked(letter: str, question: str, data: Facts) -> Any:
+    """Answer out of the facts of a letter; raises `UnwritableError` when they are not what the letter asks for."""
+    try:
+        return getattr(LETTERS[letter], question)(data)
+    except (LookupError, TypeError, ValueError) as error:
+        raise UnwritableError(f"The letter {letter} cannot be written: {error!r}") from error

@@ -9,6 +9,8 @@ from elearn.extensions import current_settings
 from elearn.models import NotificationKind
 
 Facts = Mapping[str, Any]
+# What everybody has to know of their own account cannot be turned off.
+FIXED = NotificationKind.ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def is_own_path(path: str) -> bool:
 
 def school_host() -> str:
     """Return the name of the school's machine, which ends every Message-ID."""
-    return urlsplit(school_url("/")).hostname or "localhost"
+    host = urlsplit(school_url("/")).hostname or "localhost"
+    return f"[{host}]" if ":" in host else host.encode("idna").decode()
 
 
 def school_name() -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, update
 from elearn import clock
 from elearn.extensions import db
 from elearn.models import BoardBatch, Lesson, SignIn
+from elearn.services import outbox
 from elearn.transaction import transactional
 
 # Nobody teaches longer than this without a break: a lesson that is still open was forgotten.
@@ -28,3 +29,4 @@ def sweep() -> None:
     newest = select(BoardBatch.page_id, func.max(BoardBatch.rev).label("rev")).group_by(BoardBatch.page_id).subquery()
     limit = select(newest.c.rev).where(newest.c.page_id == BoardBatch.page_id).scalar_subquery()
     db.session.execute(delete(BoardBatch).where(BoardBatch.rev <= limit - KEPT_BATCHES))
+    outbox.forget_old()

@@ -1,16 +1,27 @@
-"""The outbox: an email is a row, written together with what it tells of, and sent by the worker."""
+"""The outbox: an email is a row, written together with what it tells of, and sent by the worker.
+
+Whoever sends claims a few rows, says so in the database, and sends them one by one outside of any transaction; each is
+marked before the next one goes. A worker that dies in between leaves a claim that lapses: its rows are sent by the
+next one, at most one of them for the second time, and under the same Message-ID.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
-from elearn import clock
+from elearn import clock, emails
 from elearn.extensions import db
-from elearn.integrations import vault
+from elearn.integrations import vault, waking
 from elearn.models import Email, EmailState, User, uuid7
+
+WORK = "outbox"
+HEAD_START = timedelta(days=1)
+KEPT = timedelta(days=30)
+FINISHED = (EmailState.SENT, EmailState.FAILED, EmailState.DROPPED)
 
 
 @dataclass(frozen=True)
@@ -51,9 +62,13 @@ def post_all(
     `secrets`, where given, holds one for each message.
     """
     now = clock.now()
+    # What somebody waits for goes before what was due earlier today.
+    due = now - HEAD_START if emails.is_urgent(letter) else now
     rows: list[dict[str, Any]] = []
     for number, (recipient, data) in enumerate(messages):
         email_id = uuid7()
+        # Sealed in any case, which takes its time, and kept where it will be sent.
+        sealed = vault.seal(email_id, secrets[number]) if secrets else None
         rows.append(
             {
                 "id": email_id,
@@ -63,12 +78,27 @@ def post_all(
                 "to_name": recipient.name,
                 "language": recipient.language,
                 "data": data,
-                "secret": vault.seal(email_id, secrets[number]) if secrets else None,
+                "secret": None if drop else sealed,
                 "state": EmailState.DROPPED if drop else EmailState.WAITING,
-                "next_try_at": now,
+                "next_try_at": due,
                 "created_at": now,
             }
         )
     if rows:
         db.session.execute(insert(Email), rows)
+        _wake_once()
     return [row["id"] for row in rows]
+
+
+def _wake_once() -> None:
+    """Wake the worker after the commit, once for all that this transaction posts."""
+    session = db.session()
+    if session.info.get(WORK) is not session.get_transaction():
+        session.info[WORK] = session.get_transaction()
+        waking.wake(WORK)
+
+
+def forget_old() -> None:
+    """Drop what was settled long ago, within the open transaction."""
+    long_ago = clock.now() - KEPT
+    db.session.execute(delete(Email).where(Email.state.in_(FINISHED), Email.created_at < long_ago))
