@@ -192,7 +192,10 @@ def _invite(found: InvitationImport, rows: Sequence[InvitationImportRow]) -> lis
     wishes = [reading.wish(one) for one in cells]
     wanted = [wish for wish in wishes if not isinstance(wish, Judgement)]
     outcomes = iter(invitations.invite_all(actor, wanted, import_id=found.id, message=found.message))
-    return [wish if isinstance(wish, Judgement) else invitation_rows.judgement(next(outcomes)) for wish in wishes]
+    return [
+        wish if isinstance(wish, Judgement) else invitation_rows.judgement(next(outcomes), is_done=True)
+        for wish in wishes
+    ]
 
 
 def _write_down(found: InvitationImport, rows: Sequence[InvitationImportRow], judged: Sequence[Judgement]) -> None:

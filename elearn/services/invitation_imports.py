@@ -32,7 +32,7 @@ from elearn.models import (
 from elearn.permissions import Action, Actor, can, require
 from elearn.services import courses, invitation_batches, invitation_rows, invitations
 from elearn.services.invitation_batches import BATCH, CHECK, LEFT_OUT, RUN, SHELF
-from elearn.services.invitation_rows import COLUMNS
+from elearn.services.invitation_rows import COLUMNS, Judgement
 from elearn.services.paging import Page, paginate
 from elearn.transaction import transactional
 
@@ -240,6 +240,15 @@ def courses_for(actor: Actor) -> Sequence[Course]:
         .limit(200)
     )
     return db.session.scalars(query).all()
+
+
+def courses_by_code(actor: Actor, text: str) -> list[UUID]:
+    """Return the courses that these codes name, separated as in a row of a list."""
+    inviter = _inviter(actor)
+    found = invitation_rows.Reading(inviter, [{"course_codes": text}]).course_ids(text)
+    if isinstance(found, Judgement):
+        raise Invalid("invalid", found.reason, field="course_codes")
+    return list(found)
 
 
 def shared_courses(found: InvitationImport) -> Sequence[str]:

@@ -47,6 +47,8 @@ class Outcome:
     field: str = ""
     email: str = ""
     invitation_id: UUID | None = None
+    # Whether anything comes of it that was not there before.
+    is_new: bool = True
 
 
 @dataclass
@@ -186,7 +188,7 @@ class _Planner:
             sentence = _("%(name)s is in %(courses)s already", name=member.full_name, courses=_names(courses))
         else:
             sentence = _("Has an account already, as %(name)s", name=member.full_name)
-        return Outcome(OutcomeState.ENROLLED, sentence)
+        return Outcome(OutcomeState.ENROLLED, sentence, is_new=bool(missing))
 
     def _refuse_blocked(self, member: User, courses: list[Course]) -> None:
         if member.is_blocked:
@@ -241,7 +243,7 @@ class _Planner:
             if added
             else _("Is invited already. No second email goes out.")
         )
-        return Outcome(OutcomeState.ALREADY_INVITED, sentence, "", "", invitation.id)
+        return Outcome(OutcomeState.ALREADY_INVITED, sentence, "", "", invitation.id, is_new=bool(added))
 
 
 def _same_role(known: Role, role: Role) -> None:

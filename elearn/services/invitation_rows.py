@@ -52,6 +52,8 @@ class Judgement:
     mark: str = ""
     outcome: OutcomeState | None = None
     invitation_id: UUID | None = None
+    # Whether somebody is invited or enrolled by it who was not before.
+    is_new: bool = False
 
 
 def _error(reason: str, column: str, mark: str = "") -> Judgement:
@@ -87,7 +89,7 @@ class Reading:
         role = self._role(cells.get("role", ""))
         if isinstance(role, Judgement):
             return role
-        course_ids = self._course_ids(cells.get("course_codes", ""))
+        course_ids = self.course_ids(cells.get("course_codes", ""))
         if isinstance(course_ids, Judgement):
             return course_ids
         # A class list may name its teacher too: the courses of the whole list are for those who enrol.
@@ -105,7 +107,8 @@ class Reading:
             return _error(_("You cannot invite somebody as %(role)s. Write %(known)s.", role=text, known=known), "role")
         return _error(_("“%(word)s” is not a role. Write %(known)s, or nothing.", word=text[:40], known=known), "role")
 
-    def _course_ids(self, text: str) -> tuple[UUID, ...] | Judgement:
+    def course_ids(self, text: str) -> tuple[UUID, ...] | Judgement:
+        """Return the courses of a cell, or which code is at fault."""
         codes = codes_in(text)
         if len(codes) > CODES_MAX:
             return _error(_("Name at most %(most)s courses.", most=CODES_MAX), "course_codes")
@@ -179,7 +182,7 @@ class Judge:
         self.rows += 1
         self.warned += found.state is ImportRowState.WARNING
         self.bad += found.state is ImportRowState.ERROR
-        self.good += found.outcome in {OutcomeState.INVITED, OutcomeState.ENROLLED}
+        self.good += found.is_new
         if found.outcome is not None:
             self.outcomes[found.outcome] = self.outcomes.get(found.outcome, 0) + 1
 
@@ -187,8 +190,8 @@ class Judge:
 _COLUMN_OF_FIELD = {"courses": "course_codes", "course_ids": "course_codes"}
 
 
-def judgement(outcome: Outcome) -> Judgement:
-    """Turn what inviting comes to into what stands beside the row."""
+def judgement(outcome: Outcome, *, is_done: bool = False) -> Judgement:
+    """Turn what inviting comes to, or what came of it, into what stands beside the row."""
     column = _COLUMN_OF_FIELD.get(outcome.field, outcome.field)
     if outcome.state is OutcomeState.REFUSED:
         return _error(outcome.sentence, column)
@@ -196,12 +199,14 @@ def judgement(outcome: Outcome) -> Judgement:
     if outcome.state is OutcomeState.INVITED:
         domain = outcome.email.rpartition("@")[2]
         meant = _SLIPS.get(domain.casefold())
-        if meant is None:
+        if is_done:
+            reason = _("The invitation is on its way.")
+        elif meant is None:
             state = ImportRowState.OK
         else:
             column, mark = "email", domain
             reason = _("Did you mean %(domain)s? It is sent as written.", domain=meant)
-    return Judgement(state, reason, column, mark, outcome.state, outcome.invitation_id)
+    return Judgement(state, reason, column, mark, outcome.state, outcome.invitation_id, outcome.is_new)
 
 
 def as_values(import_id: UUID, row: Row, found: Judgement) -> dict[str, Any]:
