@@ -1,2 +1,7 @@
-// Made by `make words` from elearn/translations/; edit the catalogue, not this file.
-export default {};
+// Made by `make words` from elearn/translations/: edit the catalogue there.
+export default {
+  "Notifications, %(num)s unread": [
+    "",
+    ""
+  ]
+};
