@@ -85,6 +85,33 @@ export class Link {
   }
 }
 
+/** The connection of a page outside a room: WebSocket alone, and in no hurry to come back. */
+export class PageSocket {
+  #manager = new Manager(window.location.origin, {
+    transports: ["websocket"],
+    reconnectionDelay: 2000,
+    reconnectionDelayMax: 60_000,
+    randomizationFactor: 0.5,
+    autoConnect: false,
+  });
+
+  /** Open one namespace. */
+  namespace(name) {
+    return new Link(this.#manager.socket(name));
+  }
+
+  /** Connect; a page that lies in the history of the browser keeps no line. */
+  open(links) {
+    for (const { socket } of links) {
+      // Whoever is not let in asks no more: the next page begins with signing in.
+      socket.on("connect_error", () => socket.active || socket.disconnect());
+      socket.connect();
+      window.addEventListener("pagehide", () => socket.disconnect());
+      window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
+    }
+  }
+}
+
 /** The connection of this tab. Its address names the room, so that a proxy can keep a room in one process. */
 export class RoomSocket {
   #manager;
