@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from elearn.cli import courses, demo, invitations, users
+from elearn.cli import activity, courses, demo, invitation_imports, invitations, outbox, users
 from elearn.cli.errors import tells_errors
 
 __all__ = ["init_app", "tells_errors"]
@@ -10,5 +10,13 @@ __all__ = ["init_app", "tells_errors"]
 
 def init_app(app: Flask) -> None:
     """Register every group of commands."""
-    for group in (users.users, courses.courses, invitations.invitations, demo.demo):
+    invitations.invitations.add_command(invitation_imports.import_)
+    for group in (
+        users.users,
+        activity.activity_group,
+        courses.courses,
+        invitations.invitations,
+        outbox.outbox,
+        demo.demo,
+    ):
         app.cli.add_command(group)

@@ -1,7 +1,5 @@
 """Accounts from the terminal: `flask users ...`."""
 
-import json
-import secrets
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,25 +8,24 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from elearn.cli.activity import show_lines
 from elearn.cli.errors import tells_errors
+from elearn.cli.showing import as_json, moment, show_json, show_table
 from elearn.models import Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import people
+from elearn.services import activity, directory, people, sign_ins
+from elearn.services.directory import FoundPerson, Only, State
+from elearn.services.people import Handed
+from elearn.services.sign_ins import OpenDevice
 
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without what is easily mistaken when it is read out
-GROUPS, LETTERS = 4, 5  # 20 letters of 31: about 99 bits
 ROLES = click.Choice([role.value for role in Role])
+STATES = click.Choice([state.value for state in State])
 
-users = AppGroup("users", help="Create, list, block and unblock people, change roles, reset passwords.")
-
-
-def generated_password() -> str:
-    """Make a password that can be read out."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LETTERS)) for _ in range(GROUPS))
+users = AppGroup("users", help="Create, find, approve, block and unblock people, change roles, reset passwords.")
 
 
 def takes_password(command: Callable[..., None]) -> Callable[..., None]:
-    """Ask for a password twice, or read it from standard input, or make one; hand it and `generated` to the command."""
+    """Ask for a password twice, read it from standard input, or have one made; hand it over, None for a made one."""
 
     @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
     @click.option("--generate-password", is_flag=True, help="Make a password and show it once.")
@@ -36,18 +33,17 @@ def takes_password(command: Callable[..., None]) -> Callable[..., None]:
     def wrapper(*args: Any, password_stdin: bool, generate_password: bool, **kwargs: Any) -> None:
         if password_stdin and generate_password:
             raise click.UsageError("Use --password-stdin or --generate-password, not both.")
-        if generate_password:
-            password = generated_password()
-        elif password_stdin:
+        password: str | None = None
+        if password_stdin:
             password = sys.stdin.readline().rstrip("\r\n")
-        else:
+        elif not generate_password:
             password = click.prompt("Password", hide_input=True, confirmation_prompt="The same password again")
-        command(*args, password=password, generated=generate_password, **kwargs)
+        command(*args, password=password, **kwargs)
 
     return wrapper
 
 
-def as_dict(user: User) -> dict[str, Any]:
+def as_dict(user: User | FoundPerson) -> dict[str, Any]:
     """Return what a program wants to know about an account."""
     return {
         "id": str(user.id),
@@ -55,13 +51,29 @@ def as_dict(user: User) -> dict[str, Any]:
         "email": user.email,
         "full_name": user.full_name,
         "role": user.role.value,
+        "requested_role": user.requested_role.value if user.requested_role else None,
         "blocked": user.is_blocked,
-        "created_at": user.created_at.isoformat().replace("+00:00", "Z"),
+        "verified": user.is_verified,
+        "created_at": moment(user.created_at),
     }
 
 
-def show_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def tell(user: User, sentence: str, *, in_json: bool) -> None:
+    """Say what was done, or show the account as it is now."""
+    if in_json:
+        show_json(as_dict(user))
+    else:
+        click.echo(f"{user.full_name} {sentence}")
+
+
+def hand_over(handed: Handed, sentence: str, *, in_json: bool) -> None:
+    """Say what was done, with the password that was made."""
+    if in_json:
+        show_json(as_dict(handed.user) | ({"password": handed.password} if handed.password else {}))
+        return
+    click.echo(sentence)
+    if handed.password:
+        click.echo(f"Password, shown only now: {handed.password}")
 
 
 @users.command()
@@ -69,82 +81,200 @@ def show_json(value: Any) -> None:
 @click.argument("email")
 @click.option("--name", "full_name", help="The full name; the username when left out.")
 @click.option("--role", type=ROLES, default=Role.STUDENT.value, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@as_json
 @takes_password
 @tells_errors
-def create(
-    username: str, email: str, full_name: str | None, role: str, *, as_json: bool, password: str, generated: bool
-) -> None:
+def create(username: str, email: str, full_name: str | None, role: str, *, in_json: bool, password: str | None) -> None:
     """Create an account with any role."""
-    user = people.create(
+    handed = people.create(
         OPERATOR, username=username, email=email, password=password, full_name=full_name or username, role=Role(role)
     )
-    if as_json:
-        show_json(as_dict(user) | ({"password": password} if generated else {}))
-        return
-    click.echo(f"Created {user.full_name} ({user.username}) as {user.role.value}.")
-    if generated:
-        click.echo(f"Password, shown only now: {password}")
+    user = handed.user
+    hand_over(handed, f"Created {user.full_name} ({user.username}) as {user.role.value}.", in_json=in_json)
 
 
 @users.command("list")
 @click.option("--role", type=ROLES, help="Only this role.")
+@click.option("--state", type=STATES, help="Only accounts that stand so.")
 @click.option("--blocked/--not-blocked", default=None, help="Only the blocked, or only the others.")
-@click.option("--q", default="", help="A part of the name, username or email.")
+@click.option("--q", default="", help="The beginnings of words of name, username or email.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@as_json
 @tells_errors
-def list_(role: str | None, *, blocked: bool | None, q: str, limit: int, as_json: bool) -> None:
-    """List accounts, newest first."""
-    found = people.list_for(OPERATOR, role=Role(role) if role else None, blocked=blocked, q=q, limit=limit)
-    if as_json:
-        show_json([as_dict(user) for user in found])
+def list_(role: str | None, state: str | None, *, blocked: bool | None, q: str, limit: int, in_json: bool) -> None:
+    """List accounts by name."""
+    only = Only(Role(role) if role else None, blocked, State(state) if state else None)
+    found: list[FoundPerson] = []
+    for page in range(1, -(-limit // 100) + 1):
+        part = directory.search_people(OPERATOR, q=q, only=only, page=page, per_page=min(limit, 100))
+        found += part.items
+        if page >= part.pages:
+            break
+    if in_json:
+        show_json([as_dict(user) for user in found[:limit]])
         return
-    rows = [("USERNAME", "ROLE", "STATE", "NAME", "EMAIL")] + [
-        (user.username, user.role.value, "blocked" if user.is_blocked else "", user.full_name, user.email)
-        for user in found
+    rows = [
+        (user.username, user.role.value, state_of(user), user.full_name, user.email or "") for user in found[:limit]
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for row in rows:
-        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]))
+    show_table(("USERNAME", "ROLE", "STATE", "NAME", "EMAIL"), rows)
+
+
+def state_of(user: User | FoundPerson) -> str:
+    if user.is_blocked:
+        return "blocked"
+    if user.requested_role:
+        return f"asks to be {user.requested_role.value}"
+    return "" if user.is_verified else "unverified"
+
+
+@users.command()
+@click.argument("login")
+@as_json
+@tells_errors
+def show(login: str, *, in_json: bool) -> None:
+    """Show somebody (username or email) with their courses."""
+    page = directory.page_of(OPERATOR, people.find(OPERATOR, login).id)
+    user, courses = page.user, [*page.taught, *page.studied]
+    if in_json:
+        show_json(
+            as_dict(user)
+            | {
+                "blocked_reason": user.blocked_reason,
+                "language": user.language,
+                "time_zone": user.time_zone,
+                "courses": [
+                    {"id": str(one.id), "code": one.code, "enrolment": one.enrolment and one.enrolment.value}
+                    for one in courses
+                ],
+            }
+        )
+        return
+    for name, value in (
+        ("Name", user.full_name),
+        ("Username", user.username),
+        ("Email", user.email + ("" if user.is_verified else " (not proved)")),
+        ("Role", user.role.value),
+        ("State", state_of(user) or "active"),
+        ("Reason", user.blocked_reason),
+        ("Since", moment(user.created_at)),
+        ("Teaches", ", ".join(one.code for one in page.taught)),
+        ("Studies", ", ".join(one.code for one in page.studied)),
+    ):
+        if value:
+            click.echo(f"{name:9} {value}")
 
 
 @users.command()
 @click.argument("login")
 @click.argument("role", type=ROLES)
+@as_json
 @tells_errors
-def set_role(login: str, role: str) -> None:
+def set_role(login: str, role: str, *, in_json: bool) -> None:
     """Give somebody (username or email) another role."""
     user = people.set_role(OPERATOR, people.find(OPERATOR, login).id, Role(role))
-    click.echo(f"{user.full_name} is {user.role.value} now.")
+    tell(user, f"is {user.role.value} now.", in_json=in_json)
 
 
 @users.command()
 @click.argument("login")
-@click.option("--reason", default="", help="Why, for the other administrators.")
+@as_json
 @tells_errors
-def block(login: str, reason: str) -> None:
+def approve(login: str, *, in_json: bool) -> None:
+    """Let somebody (username or email) be what they asked to be."""
+    user = people.approve(OPERATOR, people.find(OPERATOR, login).id)
+    tell(user, f"is {user.role.value} now.", in_json=in_json)
+
+
+@users.command()
+@click.argument("login")
+@click.option("--reason", default="", help="Why; the person reads it.")
+@as_json
+@tells_errors
+def decline(login: str, *, reason: str, in_json: bool) -> None:
+    """Leave somebody (username or email) who asked for more what they are."""
+    user = people.decline(OPERATOR, people.find(OPERATOR, login).id, reason)
+    tell(user, f"stays {user.role.value}.", in_json=in_json)
+
+
+@users.command()
+@click.argument("login")
+@click.option("--reason", default="", help="Why; the person reads it.")
+@as_json
+@tells_errors
+def block(login: str, *, reason: str, in_json: bool) -> None:
     """Refuse somebody (username or email) everywhere at once."""
     user = people.block(OPERATOR, people.find(OPERATOR, login).id, reason)
-    click.echo(f"{user.full_name} is blocked, and signed out everywhere.")
+    tell(user, "is blocked, and signed out everywhere.", in_json=in_json)
 
 
 @users.command()
 @click.argument("login")
+@as_json
 @tells_errors
-def unblock(login: str) -> None:
+def unblock(login: str, *, in_json: bool) -> None:
     """Let somebody (username or email) sign in again."""
-    user = people.unblock(OPERATOR, people.find(OPERATOR, login).id)
-    click.echo(f"{user.full_name} may sign in again.")
+    tell(people.unblock(OPERATOR, people.find(OPERATOR, login).id), "may sign in again.", in_json=in_json)
 
 
 @users.command()
 @click.argument("login")
+@as_json
 @takes_password
 @tells_errors
-def reset_password(login: str, *, password: str, generated: bool) -> None:
+def reset_password(login: str, *, password: str | None, in_json: bool) -> None:
     """Set a new password for somebody (username or email), and sign them out everywhere."""
-    user = people.reset_password(OPERATOR, people.find(OPERATOR, login).id, password)
-    click.echo(f"{user.full_name} has a new password, and is signed out everywhere.")
-    if generated:
-        click.echo(f"Password, shown only now: {password}")
+    handed = people.reset_password(OPERATOR, people.find(OPERATOR, login).id, password)
+    hand_over(handed, f"{handed.user.full_name} has a new password, and is signed out everywhere.", in_json=in_json)
+
+
+@users.command()
+@click.argument("login")
+@as_json
+@tells_errors
+def verify(login: str, *, in_json: bool) -> None:
+    """Take the address of somebody (username or email) as proved."""
+    tell(people.verify(OPERATOR, people.find(OPERATOR, login).id), "has a proved address.", in_json=in_json)
+
+
+@users.command()
+@click.argument("login")
+@as_json
+@tells_errors
+def sign_out(login: str, *, in_json: bool) -> None:
+    """Sign somebody (username or email) out on all devices."""
+    tell(people.sign_out(OPERATOR, people.find(OPERATOR, login).id), "is signed out everywhere.", in_json=in_json)
+
+
+@users.command()
+@click.argument("login")
+@as_json
+@tells_errors
+def sessions(login: str, *, in_json: bool) -> None:
+    """Show where somebody (username or email) is signed in."""
+    found = sign_ins.list_of(OPERATOR, people.find(OPERATOR, login).id, per_page=100).items
+    if in_json:
+        show_json([_session(one) for one in found])
+        return
+    rows = [(one.device, one.kind.value, one.address, moment(one.last_seen_at) or "") for one in found]
+    show_table(("DEVICE", "KIND", "ADDRESS", "LAST SEEN"), rows)
+
+
+def _session(one: OpenDevice) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "kind": one.kind.value,
+        "device": one.device,
+        "address": one.address,
+        "created_at": moment(one.created_at),
+        "last_seen_at": moment(one.last_seen_at),
+    }
+
+
+@users.command("activity")
+@click.argument("login")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@as_json
+@tells_errors
+def activity_(login: str, *, limit: int, in_json: bool) -> None:
+    """Show what somebody (username or email) did last, and what was done to them."""
+    show_lines(activity.latest_of(OPERATOR, people.find(OPERATOR, login).id, limit), in_json=in_json)

@@ -26,7 +26,7 @@ from elearn.models.notifications import (
 )
 from elearn.models.statuses import STATUS_LIFE, Status
 from elearn.models.types import parse_id, uuid7
-from elearn.models.users import PersonWord, Role, SignIn, SignInKind, Theme, User, fold
+from elearn.models.users import PersonWord, Role, SignIn, SignInKind, Theme, User, fold, words_in
 
 __all__ = [
     "STATUS_LIFE",
@@ -76,4 +76,5 @@ __all__ = [
     "fold",
     "parse_id",
     "uuid7",
+    "words_in",
 ]

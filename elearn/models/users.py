@@ -71,6 +71,15 @@ class User(Base):
             postgresql_where=text("email_verified_at is not null"),
         ),
         Index("ix_users_email_key", "email_key"),
+        # The few who are blocked, wait for an answer or have not proved their address, by name.
+        *(
+            Index(f"ix_users_{name}", "name_key", "id", sqlite_where=text(few), postgresql_where=text(few))
+            for name, few in (
+                ("blocked", "blocked_at is not null"),
+                ("asking", "requested_role is not null"),
+                ("unverified", "email_verified_at is null"),
+            )
+        ),
     )
 
     id: Mapped[Id]
@@ -104,9 +113,11 @@ class User(Base):
     # flask-login asks these of whoever is signed in.
     is_authenticated = True
     is_anonymous = False
-    # Which sign-in this person came with, and from which network address; set by the door, never stored.
+    # Which sign-in this person came with, when it was last noted as used, and from which network address; set by the
+    # door, never stored.
     __allow_unmapped__ = True
     sign_in_id: uuid.UUID | None = None
+    seen_at: datetime | None = None
     address: str = ""
 
     @property
@@ -168,9 +179,10 @@ class PersonWord(Base):
     """
 
     __tablename__ = "person_words"
+    __table_args__ = (Index("ix_person_words_user_id_word", "user_id", "word"),)
 
     word: Mapped[str] = mapped_column(Sortable(100), primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
 
 
 class SignInKind(StrEnum):

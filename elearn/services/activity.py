@@ -1,11 +1,86 @@
 """The activity log: who did what to whom, when, and from where."""
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from elearn.extensions import db
+import structlog
+from sqlalchemy import Select, and_, delete, or_, select
+
+from elearn import clock
+from elearn.errors import Forbidden, RateLimited, Unavailable
+from elearn.extensions import current_settings, db
+from elearn.integrations import rate_limits
+from elearn.integrations.csv_files import Cell
 from elearn.models import Activity, ActivityKind, User
-from elearn.permissions import Actor
+from elearn.permissions import Action, Actor, require
+from elearn.services import search
+from elearn.services.paging import Bounded, paginate_bounded
+from elearn.transaction import transactional
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = structlog.get_logger(__name__)
+
+EXPORT_MAX, EXPORT_BATCH = 100_000, 1000
+FORGET_BATCH = 10_000  # one sweep holds the writer of SQLite for as long as this takes: about a tenth of a second
+REFUSALS = "60/hour"  # of one person; whoever tries on tells nothing new
+HEADER = ("at", "kind", "actor", "subject", "object", "address", "detail")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Show one line of the log; the names are those of then."""
+
+    id: UUID
+    at: datetime
+    kind: ActivityKind
+    actor_id: UUID | None
+    actor_name: str
+    subject_id: UUID | None
+    subject_name: str
+    object_id: UUID | None
+    object_name: str
+    address: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Narrow the log; what is not given is not asked for. The days are in UTC, both included.
+
+    `actor` and `subject` are ids, or words by which people are found; `about` is somebody as one or the other.
+    """
+
+    kind: ActivityKind | None = None
+    actor: str | UUID = ""
+    subject: str | UUID = ""
+    about: UUID | None = None
+    since: date | None = None
+    until: date | None = None
+    address: str = ""
+
+
+COLUMNS = (
+    Activity.id,
+    Activity.at,
+    Activity.kind,
+    Activity.actor_id,
+    Activity.actor_name,
+    Activity.subject_id,
+    Activity.subject_name,
+    Activity.object_id,
+    Activity.object_name,
+    Activity.address,
+    Activity.detail,
+)
+
+
+# Writing
 
 
 def record(
@@ -36,3 +111,136 @@ def record(
             detail=detail,
         )
     )
+
+
+@transactional
+def _record_refusal(actor_id: UUID, address: str, subject_id: UUID | None, tried: str) -> None:
+    actor = db.session.get(User, actor_id)
+    subject = db.session.get(User, subject_id) if subject_id else None
+    if actor is not None:
+        record(ActivityKind.REFUSED, actor, subject=subject, address=address, tried=tried)
+
+
+def leaves_trace(function: Callable[P, R]) -> Callable[P, R]:
+    """Write a line when this is refused to the actor, who is the first argument; the second may be the other's id.
+
+    The refused transaction is rolled back with all that it wrote: the line gets one of its own.
+    """
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        actor: Any = args[0]
+        # Read before: afterwards the session has let go of what it loaded.
+        who = (actor.id, actor.address) if isinstance(actor, User) else None
+        try:
+            return function(*args, **kwargs)
+        except Forbidden:
+            other: Any = args[1] if len(args) > 1 else None
+            if who is not None and _is_worth_a_line(who[0]):
+                _record_refusal(*who, other if isinstance(other, UUID) else None, function.__name__)
+            raise
+
+    return wrapper
+
+
+def _is_worth_a_line(actor_id: UUID) -> bool:
+    try:
+        rate_limits.spend(REFUSALS, "refusals", str(actor_id))
+    except (RateLimited, Unavailable):
+        log.info("refusal_not_recorded", user=str(actor_id))
+        return False
+    return True
+
+
+@transactional
+def forget_old() -> None:
+    """Drop the lines that are older than the school keeps them."""
+    limit = clock.now() - timedelta(days=current_settings().activity_days)
+    old = select(Activity.id).where(Activity.at < limit).order_by(Activity.at).limit(FORGET_BATCH)
+    db.session.execute(delete(Activity).where(Activity.id.in_(old)))
+
+
+# Reading
+
+
+def list_for(actor: Actor, only: Filter | None = None, *, page: int = 1, per_page: int = 50) -> Bounded[Line]:
+    """Return the newest lines first."""
+    require(actor, Action.SEE_ACTIVITY)
+    return paginate_bounded(_narrowed(select(*COLUMNS), only or Filter()), page=page, per_page=per_page, make=Line)
+
+
+def _narrowed(query: Select[Any], only: Filter) -> Select[Any]:
+    query = query.order_by(Activity.at.desc(), Activity.id.desc())
+    if only.kind is not None:
+        query = query.where(Activity.kind == only.kind)
+    for column, who in ((Activity.actor_id, only.actor), (Activity.subject_id, only.subject)):
+        if who:
+            query = query.where(column == who if isinstance(who, UUID) else column.in_(search.ids(who)))
+    if only.about is not None:
+        query = query.where(or_(Activity.actor_id == only.about, Activity.subject_id == only.about))
+    if only.since is not None:
+        query = query.where(Activity.at >= _start_of(only.since))
+    if only.until is not None and only.until < date.max:
+        query = query.where(Activity.at < _start_of(only.until + timedelta(days=1)))
+    if only.address:
+        query = query.where(Activity.address == only.address)
+    return query
+
+
+def _start_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=clock.now().tzinfo)
+
+
+def export(actor: User, only: Filter) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
+    """Return the header and the rows of a CSV file of these lines; that it was made is a line as well."""
+    require(actor, Action.SEE_ACTIVITY)
+    _record_export(actor)
+    return HEADER, _rows(only)
+
+
+@transactional
+def _record_export(actor: User) -> None:
+    record(ActivityKind.EXPORTED, actor, what="activity")
+
+
+def _rows(only: Filter) -> Iterator[Sequence[Cell]]:
+    """Read batch by batch: a slow reader must not hold a transaction open."""
+    query, last, number = _narrowed(select(*COLUMNS), only), None, 0
+    while number < EXPORT_MAX:
+        after = query
+        if last is not None:
+            older = or_(Activity.at < last.at, and_(Activity.at == last.at, Activity.id < last.id))
+            after = query.where(Activity.at <= last.at, older)
+        lines = [Line(*row) for row in db.session.execute(after.limit(EXPORT_BATCH))]
+        db.session.rollback()
+        for line in lines:
+            yield (
+                line.at,
+                line.kind.value,
+                line.actor_name,
+                line.subject_name,
+                line.object_name,
+                line.address,
+                in_words(line.detail),
+            )
+        number += len(lines)
+        if len(lines) < EXPORT_BATCH:
+            return
+        last = lines[-1]
+
+
+def in_words(detail: dict[str, Any]) -> str:
+    """Return the details as `role: teacher, from: student`."""
+    return ", ".join(f"{name}: {value}" for name, value in detail.items() if value not in ("", None))
+
+
+def latest_of(actor: Actor, user_id: UUID, number: int = 8) -> list[Line]:
+    """Return what somebody did last, and what was done to them."""
+    require(actor, Action.SEE_ACTIVITY)
+    query = _narrowed(select(*COLUMNS), Filter())
+    # Two ranges of two indexes, each with its limit, cost little however long the log is.
+    found: dict[UUID, Line] = {}
+    for column in (Activity.actor_id, Activity.subject_id):
+        for row in db.session.execute(query.where(column == user_id).limit(number)):
+            found[row[0]] = Line(*row)
+    return sorted(found.values(), key=lambda line: (line.at, line.id), reverse=True)[:number]

@@ -15,18 +15,20 @@ from elearn.errors import Conflict, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import revocation
 from elearn.models import (
+    ActivityKind,
     Classroom,
     Course,
     CourseState,
     Enrolment,
     EnrolmentState,
     Lesson,
+    NotificationKind,
     Subject,
     User,
     fold,
 )
 from elearn.permissions import Action, Actor, can, require
-from elearn.services import classrooms, course_texts
+from elearn.services import activity, classrooms, course_texts
 from elearn.services.course_cards import (
     CourseCard,
     Mine,
@@ -37,6 +39,7 @@ from elearn.services.course_cards import (
     today_for,
     with_mine,
 )
+from elearn.services.notifications import notify
 from elearn.services.paging import Page, paginate
 from elearn.transaction import taken_means, transactional
 
@@ -119,6 +122,12 @@ def student_count(course: Course) -> int:
         )
         or 0
     )
+
+
+def student_ids(course: Course) -> list[UUID]:
+    """Return who is enrolled, to tell them something."""
+    enrolled = select(Enrolment.user_id).where(Enrolment.course_id == course.id)
+    return list(db.session.scalars(enrolled.where(Enrolment.state == EnrolmentState.ACTIVE)))
 
 
 # Making and changing
@@ -264,8 +273,11 @@ def delete(actor: Actor, course_id: UUID) -> str:
     """Delete the course with all that is in it (enrolments, room, chat and board), and return its title."""
     course = get(actor, course_id, Action.DELETE_COURSE, lock="change")
     room, title = room_of(course), course.title
+    enrolled = student_ids(course)
+    activity.record(ActivityKind.COURSE_DELETED, actor, about=(course.id, title), code=course.code)
     db.session.delete(course)
     db.session.flush()
+    notify(NotificationKind.COURSE_DELETED, enrolled, actor=actor, course_title=title)
     revocation.recheck_room(room.id)
     log.info("course_deleted", course=str(course_id), code=course.code)
     return title

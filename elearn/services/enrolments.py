@@ -6,15 +6,26 @@ from typing import Any, Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import db
-from elearn.models import Course, CourseState, Enrolment, EnrolmentState, User, fold, parse_id
+from elearn.models import (
+    ActivityKind,
+    Course,
+    CourseState,
+    Enrolment,
+    EnrolmentState,
+    NotificationKind,
+    User,
+    fold,
+    parse_id,
+)
 from elearn.permissions import Action, Actor, can, memberships, require
-from elearn.services import course_texts, courses, standings
+from elearn.services import activity, course_texts, courses, standings
 from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
+from elearn.services.notifications import notify
 from elearn.services.paging import Page, paginate
 from elearn.transaction import transactional, upsert
 
@@ -57,7 +68,11 @@ def enrol(actor: Actor, course_id: UUID) -> Enrolment:
     if course.ends_on is not None and course.is_over(today_for(actor)):
         raise Conflict("ended", f"This course ended on {course_texts.day_in_words(course.ends_on)}.")
     require(actor, Action.ENROL, course, "Only students enrol in courses.")
-    return _enter(course, actor)
+    enrolment, is_new = _enter(course, actor)
+    if is_new:
+        activity.record(ActivityKind.ENROLLED, actor, about=(course.id, course.title))
+        notify(NotificationKind.STUDENT_ENROLLED, [course.teacher_id], actor=actor, course=course)
+    return enrolment
 
 
 def _refuse_blocked(user: User, course: Course) -> None:
@@ -66,13 +81,14 @@ def _refuse_blocked(user: User, course: Course) -> None:
         raise Forbidden(BLOCKED, code="blocked")
 
 
-def _enter(course: Course, user: Any) -> Enrolment:
-    """Write the active row; a block that was faster stays."""
-    enrolment = _put(course.id, user.id, EnrolmentState.ACTIVE, keep=(EnrolmentState.ACTIVE, EnrolmentState.BLOCKED))
+def _enter(course: Course, user: Any) -> tuple[Enrolment, bool]:
+    """Write the active row, and tell whether it was not active before; a block that was faster stays."""
+    keep = (EnrolmentState.ACTIVE, EnrolmentState.BLOCKED)
+    enrolment, is_new = _put(course.id, user.id, EnrolmentState.ACTIVE, keep=keep)
     if enrolment.is_blocked:
         raise Forbidden(BLOCKED, code="blocked")
     log.info("enrolled", course=str(course.id), user=str(user.id))
-    return enrolment
+    return enrolment, is_new
 
 
 @transactional
@@ -80,7 +96,9 @@ def leave(actor: Actor, course_id: UUID) -> str:
     """Leave a course, and return its title; once more, or without being enrolled, changes nothing."""
     course = courses.get(actor, course_id, lock="share")
     if can(actor, Action.LEAVE, course) and isinstance(actor, User):
-        _let_go(course, actor.id, EnrolmentState.LEFT)
+        if _let_go(course, actor.id, EnrolmentState.LEFT):
+            activity.record(ActivityKind.LEFT, actor, about=(course.id, course.title))
+            notify(NotificationKind.STUDENT_LEFT, [course.teacher_id], actor=actor, course=course)
         log.info("left", course=str(course.id), user=str(actor.id))
     return course.title
 
@@ -100,16 +118,24 @@ def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
         raise Conflict("blocked", f"{user.full_name} is blocked in this course. Unblock first.", field="login")
     if user.is_blocked:
         raise Invalid("invalid", f"The account of {user.full_name} is blocked in this school.", field="login")
+    if not user.is_verified:
+        raise Invalid("invalid", f"{user.full_name} has not proved the email address yet.", field="login")
     if not can(user, Action.ENROL, course):
         raise Invalid("invalid", f"{user.full_name} is not a student. Only students enrol in courses.", field="login")
-    return _enter(course, user)
+    enrolment, is_new = _enter(course, user)
+    if is_new:
+        activity.record(ActivityKind.ADDED, actor, subject=user, about=(course.id, course.title))
+        notify(NotificationKind.ADDED_TO_COURSE, [user.id], actor=actor, course=course)
+    return enrolment
 
 
 def _by_login(login: str) -> User:
     key = fold(login[:320].strip())
     usable = key.isprintable() and key != ""
     # Programs name people by id; no username and no address looks like one.
-    named = or_(User.username_key == key, User.email_key == key, User.id == parse_id(key))
+    # An address means whoever proved it: others may have typed it.
+    proved = and_(User.email_key == key, User.email_verified_at.is_not(None))
+    named = or_(User.username_key == key, proved, User.id == parse_id(key))
     user = db.session.scalar(select(User).where(named)) if usable else None
     if user is None:
         shown = f"{login.strip()[:60]}" if usable else "this name"
@@ -129,8 +155,9 @@ def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     course, user, enrolment = _person_of(actor, course_id, user_id)
     if enrolment is None:
         raise NotFound("This person is not in this course.")
-    if enrolment.is_active:
-        _let_go(course, user.id, EnrolmentState.REMOVED)
+    if enrolment.is_active and _let_go(course, user.id, EnrolmentState.REMOVED):
+        activity.record(ActivityKind.REMOVED, actor, subject=user, about=(course.id, course.title))
+        notify(NotificationKind.REMOVED_FROM_COURSE, [user.id], actor=actor, course_title=course.title)
         log.info("removed_from_course", course=str(course.id), user=str(user.id))
     return user
 
@@ -138,12 +165,17 @@ def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
 @transactional
 def block(actor: Actor, course_id: UUID, user_id: UUID, reason: str = "") -> User:
     """Put somebody out of the course at once and for good, enrolled or not, until they are unblocked."""
-    course, user, _ = _person_of(actor, course_id, user_id)
+    course, user, present = _person_of(actor, course_id, user_id)
     reason = course_texts.line(reason, "reason", REASON_MAX)
     if can(user, Action.MANAGE_STUDENTS, course):
         raise Forbidden(f"{user.full_name} leads this course and cannot be blocked in it.")
+    was_blocked = present is not None and present.is_blocked
     _put(course.id, user.id, EnrolmentState.BLOCKED, reason=reason)
     _let_go(course, user.id, EnrolmentState.BLOCKED)
+    if not was_blocked:
+        about = (course.id, course.title)
+        activity.record(ActivityKind.BLOCKED_IN_COURSE, actor, subject=user, about=about, reason=reason)
+        notify(NotificationKind.BLOCKED_IN_COURSE, [user.id], actor=actor, course_title=course.title)
     log.info("blocked_in_course", course=str(course.id), user=str(user.id))
     return user
 
@@ -154,6 +186,7 @@ def unblock(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     course, user, enrolment = _person_of(actor, course_id, user_id)
     if enrolment is not None and enrolment.is_blocked:
         enrolment.state, enrolment.reason, enrolment.changed_at = EnrolmentState.REMOVED, "", clock.now()
+        activity.record(ActivityKind.UNBLOCKED_IN_COURSE, actor, subject=user, about=(course.id, course.title))
         log.info("unblocked_in_course", course=str(course.id), user=str(user.id))
     return user
 
@@ -177,8 +210,11 @@ def _put(
     *,
     reason: str = "",
     keep: tuple[EnrolmentState, ...] = (),
-) -> Enrolment:
-    """Write the one row of this person in this course, unless it is in a state to keep; two at once give one row."""
+) -> tuple[Enrolment, bool]:
+    """Write the one row of this person in this course, unless it is in a state to keep; two at once give one row.
+
+    Also tells whether anything was written.
+    """
     now = clock.now()
     values = {"state": state, "reason": reason, "changed_at": now}
     if state is EnrolmentState.ACTIVE:
@@ -190,19 +226,20 @@ def _put(
         set_=values,
         where=Enrolment.state.not_in(keep) if keep else None,
     )
-    db.session.execute(statement)
+    is_written = db.session.execute(statement).rowcount > 0  # type: ignore[attr-defined]
     memberships.forget()
-    return db.session.get_one(Enrolment, (course_id, user_id), populate_existing=True)
+    return db.session.get_one(Enrolment, (course_id, user_id), populate_existing=True), is_written
 
 
-def _let_go(course: Course, user_id: UUID, state: EnrolmentState) -> None:
-    """End what an active enrolment gave: the state, the rights in the room, the open sockets."""
-    db.session.execute(
+def _let_go(course: Course, user_id: UUID, state: EnrolmentState) -> bool:
+    """End what an active enrolment gave: the state, the rights in the room, the open sockets; tell whether it was."""
+    ended = db.session.execute(
         update(Enrolment)
         .where(Enrolment.course_id == course.id, Enrolment.user_id == user_id, Enrolment.state == EnrolmentState.ACTIVE)
         .values(state=state, changed_at=clock.now())
     )
     standings.dismiss(courses.room_of(course), user_id)
+    return ended.rowcount > 0  # type: ignore[attr-defined,no-any-return]
 
 
 # Lists

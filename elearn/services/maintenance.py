@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from elearn import clock
 from elearn.extensions import db
 from elearn.models import BoardBatch, Lesson, SignIn
-from elearn.services import outbox
+from elearn.services import activity, codes, outbox, unproved
 from elearn.transaction import transactional
 
 # Nobody teaches longer than this without a break: a lesson that is still open was forgotten.
@@ -30,3 +30,6 @@ def sweep() -> None:
     limit = select(newest.c.rev).where(newest.c.page_id == BoardBatch.page_id).scalar_subquery()
     db.session.execute(delete(BoardBatch).where(BoardBatch.rev <= limit - KEPT_BATCHES))
     outbox.forget_old()
+    codes.forget_old()
+    unproved.drop_old()
+    activity.forget_old()

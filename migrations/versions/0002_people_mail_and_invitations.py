@@ -68,6 +68,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('activities', schema=None) as batch_op:
         batch_op.create_index('ix_activities_actor_id_at', ['actor_id', 'at'], unique=False)
+        batch_op.create_index('ix_activities_address_at', ['address', 'at'], unique=False)
         batch_op.create_index('ix_activities_at_id', ['at', 'id'], unique=False)
         batch_op.create_index('ix_activities_kind_at', ['kind', 'at'], unique=False)
         batch_op.create_index('ix_activities_subject_id_at', ['subject_id', 'at'], unique=False)
@@ -168,7 +169,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('word', 'user_id', name=op.f('pk_person_words'))
     )
     with op.batch_alter_table('person_words', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_person_words_user_id'), ['user_id'], unique=False)
+        batch_op.create_index('ix_person_words_user_id_word', ['user_id', 'word'], unique=False)
 
     op.create_table('statuses',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -313,6 +314,9 @@ def upgrade() -> None:
         batch_op.create_index('ix_users_email_key', ['email_key'], unique=False)
         batch_op.create_index('ix_users_name_key_id', ['name_key', 'id'], unique=False)
         batch_op.create_index('ix_users_role_name_key_id', ['role', 'name_key', 'id'], unique=False)
+        batch_op.create_index('ix_users_blocked', ['name_key', 'id'], unique=False, sqlite_where=sa.text('blocked_at is not null'), postgresql_where=sa.text('blocked_at is not null'))
+        batch_op.create_index('ix_users_asking', ['name_key', 'id'], unique=False, sqlite_where=sa.text('requested_role is not null'), postgresql_where=sa.text('requested_role is not null'))
+        batch_op.create_index('ix_users_unverified', ['name_key', 'id'], unique=False, sqlite_where=sa.text('email_verified_at is null'), postgresql_where=sa.text('email_verified_at is null'))
         batch_op.create_index('uq_users_email_key_verified', ['email_key'], unique=True, sqlite_where=sa.text('email_verified_at is not null'), postgresql_where=sa.text('email_verified_at is not null'))
 
 
@@ -321,6 +325,9 @@ def downgrade() -> None:
     # Before, an address was unique whether proved or not: who did not prove theirs keeps the account, not the address.
     op.execute("update users set email_key = email_key || ' ' || username_key where email_verified_at is null")
     with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.drop_index('ix_users_unverified', sqlite_where=sa.text('email_verified_at is null'), postgresql_where=sa.text('email_verified_at is null'))
+        batch_op.drop_index('ix_users_asking', sqlite_where=sa.text('requested_role is not null'), postgresql_where=sa.text('requested_role is not null'))
+        batch_op.drop_index('ix_users_blocked', sqlite_where=sa.text('blocked_at is not null'), postgresql_where=sa.text('blocked_at is not null'))
         batch_op.drop_index('uq_users_email_key_verified', sqlite_where=sa.text('email_verified_at is not null'), postgresql_where=sa.text('email_verified_at is not null'))
         batch_op.drop_index('ix_users_role_name_key_id')
         batch_op.drop_index('ix_users_name_key_id')
@@ -373,7 +380,7 @@ def downgrade() -> None:
 
     op.drop_table('statuses')
     with op.batch_alter_table('person_words', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_person_words_user_id'))
+        batch_op.drop_index('ix_person_words_user_id_word')
 
     op.drop_table('person_words')
     op.drop_table('notification_preferences')
@@ -400,6 +407,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_activities_subject_id_at')
         batch_op.drop_index('ix_activities_kind_at')
         batch_op.drop_index('ix_activities_at_id')
+        batch_op.drop_index('ix_activities_address_at')
         batch_op.drop_index('ix_activities_actor_id_at')
 
     op.drop_table('activities')
