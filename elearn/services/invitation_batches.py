@@ -9,7 +9,7 @@ from itertools import islice
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from elearn import clock
@@ -91,7 +91,7 @@ def judge_of(found: InvitationImport) -> Judge:
 def add_rows(import_id: UUID, judged: Sequence[tuple[Row, Judgement]]) -> None:
     """Write rows with what was found; those that are there already stay."""
     values = [invitation_rows.as_values(import_id, row, found) for row, found in judged]
-    db.session.execute(upsert(InvitationImportRow).on_conflict_do_nothing(), values)
+    db.session.execute(upsert(InvitationImportRow).values(values).on_conflict_do_nothing())
 
 
 def conclude(found: InvitationImport, judge: Judge) -> None:
@@ -209,6 +209,7 @@ def _write_down(found: InvitationImport, rows: Sequence[InvitationImportRow], ju
             {
                 "import_id": row.import_id,
                 "line": row.line,
+                **{name: getattr(row, name) for name in invitation_rows.COLUMNS},
                 "state": ImportRowState.REFUSED if is_refused else ImportRowState.DONE,
                 "field": judgement.column if is_refused else "",
                 "reason": judgement.reason[:500],
@@ -216,7 +217,11 @@ def _write_down(found: InvitationImport, rows: Sequence[InvitationImportRow], ju
                 "invitation_id": judgement.invitation_id,
             }
         )
-    db.session.execute(update(InvitationImportRow), values)
+    # One statement for all of them: an UPDATE for each row would cross the wire 500 times.
+    statement = upsert(InvitationImportRow).values(values)
+    changed = {name: statement.excluded[name] for name in ("state", "field", "reason", "facts", "invitation_id")}
+    keys = [InvitationImportRow.import_id, InvitationImportRow.line]
+    db.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
     found.facts = {**found.facts, "came": came}
     found.done += len(values)
 
