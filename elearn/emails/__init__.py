@@ -34,6 +34,7 @@ __all__ = [
     "UnwritableError",
     "is_for_stranger",
     "is_urgent",
+    "label",
     "notifications_in",
     "reaches_blocked",
     "render",
@@ -89,6 +90,11 @@ def render(letter: str, data: Facts, in_code: str, *, unsubscribe: str = "") -> 
     except (LookupError, TypeError, ValueError, AttributeError, TemplateError) as error:
         raise UnwritableError(f"The letter {letter} cannot be written: {error!r}") from error
     return Rendered(words.subject, text.strip() + "\n", html)
+
+
+def label(letter: str) -> str:
+    """Name the letter for whoever looks after the outbox."""
+    return str(LETTERS[letter].label) if letter in LETTERS else letter
 
 
 def is_urgent(letter: str) -> bool:

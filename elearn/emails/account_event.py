@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from elearn.emails.invitation import role
 from elearn.emails.letter import Facts, Kind, Letter, school_name
-from elearn.languages import _
+from elearn.languages import _, lazy
 
 SIGN_IN = "/sign-in"
 
@@ -80,4 +80,4 @@ def write(facts: Facts) -> Letter:
     return EVENTS[facts["event"]](facts)
 
 
-KIND = Kind(write, reaches_blocked=lambda facts: facts["event"] in {"blocked", "deleted"})
+KIND = Kind(write, lazy("News of the account"), reaches_blocked=lambda facts: facts["event"] in {"blocked", "deleted"})

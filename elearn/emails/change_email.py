@@ -2,7 +2,7 @@
 
 from elearn.emails.letter import Facts, Kind, Letter, school_name
 from elearn.emails.verify_email import lifetime
-from elearn.languages import _
+from elearn.languages import _, lazy
 
 
 def write(facts: Facts) -> Letter:
@@ -20,4 +20,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write, urgent=True, to_stranger=True)
+KIND = Kind(write, lazy("Code for a new address"), urgent=True, to_stranger=True)

@@ -1,7 +1,7 @@
 """What happened, once a day. Facts: `items`, each with `text` (in the receiver's language) and `path`; `kinds`."""
 
 from elearn.emails.letter import Facts, Item, Kind, Letter, school_name
-from elearn.languages import _, several
+from elearn.languages import _, lazy, several
 from elearn.models import NotificationKind
 
 
@@ -17,4 +17,6 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write, notifications=lambda facts: [NotificationKind(kind) for kind in facts["kinds"]])
+KIND = Kind(
+    write, lazy("Daily digest"), notifications=lambda facts: [NotificationKind(kind) for kind in facts["kinds"]]
+)

@@ -1,7 +1,7 @@
 """The notice to the old address that the account has a new one. Facts: `new_email`."""
 
 from elearn.emails.letter import Facts, Kind, Letter, school_name
-from elearn.languages import _
+from elearn.languages import _, lazy
 
 
 def write(facts: Facts) -> Letter:
@@ -14,4 +14,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write)
+KIND = Kind(write, lazy("The address was changed"))

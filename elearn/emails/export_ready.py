@@ -1,7 +1,7 @@
 """The copy of one's own data is there. Facts: `days` that it can be downloaded, and `path` of the page."""
 
 from elearn.emails.letter import Facts, Kind, Letter, school_name
-from elearn.languages import _, several
+from elearn.languages import _, lazy, several
 
 
 def write(facts: Facts) -> Letter:
@@ -19,4 +19,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write)
+KIND = Kind(write, lazy("A copy of one's data"))

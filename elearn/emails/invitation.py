@@ -1,7 +1,7 @@
 """An invitation. Secret: `token`. Facts: `inviter`, `role`, `courses` (titles), `message`, `days`."""
 
 from elearn.emails.letter import Facts, Item, Kind, Letter, school_name
-from elearn.languages import _, several
+from elearn.languages import _, lazy, several
 
 
 def write(facts: Facts) -> Letter:
@@ -37,4 +37,4 @@ def role(facts: Facts) -> str:
     return names[facts["role"]]
 
 
-KIND = Kind(write)
+KIND = Kind(write, lazy("Invitation"))

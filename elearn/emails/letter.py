@@ -43,6 +43,8 @@ class Kind:
     """Say of one letter how it is written and how it may be sent."""
 
     write: Callable[[Facts], Letter]
+    # Names it for whoever looks after the outbox; a lazy string.
+    label: Any
     # Which notifications it brings: whoever turned these off gets none, and each copy says how to turn them off.
     notifications: Callable[[Facts], Sequence[NotificationKind]] = field(default=lambda _: ())
     # Somebody waits for it at the screen: it goes before what can wait.

@@ -1,7 +1,7 @@
 """One notification, at once. Facts: `kind`, `text` (in the receiver's language), `path`, and `label` of the button."""
 
 from elearn.emails.letter import Facts, Kind, Letter
-from elearn.languages import _
+from elearn.languages import _, lazy
 from elearn.models import NotificationKind
 
 
@@ -14,4 +14,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write, notifications=lambda facts: [NotificationKind(facts["kind"])])
+KIND = Kind(write, lazy("Notification"), notifications=lambda facts: [NotificationKind(facts["kind"])])

@@ -1,7 +1,7 @@
 """The notice that there is a new password. Facts: `by`, the name of who set it when it was not the owner."""
 
 from elearn.emails.letter import Facts, Kind, Letter, school_name
-from elearn.languages import _
+from elearn.languages import _, lazy
 
 
 def write(facts: Facts) -> Letter:
@@ -19,4 +19,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write)
+KIND = Kind(write, lazy("The password was changed"))

@@ -2,7 +2,7 @@
 
 from elearn.emails.letter import Facts, Kind, Letter, school_name
 from elearn.extensions import current_settings
-from elearn.languages import _, several
+from elearn.languages import _, lazy, several
 
 
 def write(facts: Facts) -> Letter:
@@ -29,4 +29,4 @@ def lifetime() -> str:
     )
 
 
-KIND = Kind(write, urgent=True, to_stranger=True)
+KIND = Kind(write, lazy("Code for a new account"), urgent=True, to_stranger=True)

@@ -11,12 +11,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import defer
 
 from elearn import clock, emails
+from elearn.errors import Conflict, NotFound
 from elearn.extensions import db
 from elearn.integrations import vault, waking
+from elearn.languages import _
 from elearn.models import Email, EmailState, User, uuid7
+from elearn.permissions import Action, Actor, require
+from elearn.services.paging import PER_PAGE, Page, paginate
+from elearn.transaction import transactional
 
 WORK = "outbox"
 HEAD_START = timedelta(days=1)
@@ -96,6 +102,50 @@ def _wake_once() -> None:
     if session.info.get(WORK) is not session.get_transaction():
         session.info[WORK] = session.get_transaction()
         waking.wake(WORK)
+
+
+# Looking after it
+
+
+def list_for(actor: Actor, *, state: EmailState | None = None, page: int = 1, per_page: int = PER_PAGE) -> Page[Email]:
+    """Return the emails, the newest first; without what they say."""
+    require(actor, Action.SEE_OUTBOX)
+    query = select(Email).options(defer(Email.data), defer(Email.secret)).order_by(Email.id.desc())
+    if state is not None:
+        query = query.where(Email.state == state).order_by(None).order_by(Email.created_at.desc(), Email.id.desc())
+    return paginate(query, page=page, per_page=per_page)
+
+
+def counts(actor: Actor) -> dict[EmailState, int]:
+    """Return how many emails are in each state."""
+    require(actor, Action.SEE_OUTBOX)
+    found = db.session.execute(select(Email.state, func.count()).group_by(Email.state)).all()
+    return dict.fromkeys(EmailState, 0) | {state: number for state, number in found}  # noqa: C416 - rows are no pairs to the type checker
+
+
+@transactional
+def retry(actor: Actor, email_id: UUID) -> Email:
+    """Send an email that failed, or that waits for its next try, as soon as may be."""
+    require(actor, Action.SEE_OUTBOX)
+    email = db.session.get(Email, email_id, with_for_update=True, populate_existing=True)
+    if email is None:
+        raise NotFound(_("This email does not exist any more."))
+    if email.state not in {EmailState.FAILED, EmailState.WAITING}:
+        raise Conflict(email.state.value, _("Only an email that failed or waits can be sent again."))
+    email.tries = 0 if email.state is EmailState.FAILED else email.tries
+    email.state, email.next_try_at = EmailState.WAITING, clock.now()
+    _wake_once()
+    return email
+
+
+@transactional
+def retry_failed(actor: Actor) -> int:
+    """Send all emails that failed once more, and return how many there are."""
+    require(actor, Action.SEE_OUTBOX)
+    again = {"state": EmailState.WAITING, "tries": 0, "next_try_at": clock.now()}
+    failed = db.session.execute(update(Email).where(Email.state == EmailState.FAILED).values(**again))
+    _wake_once()
+    return int(failed.rowcount)  # type: ignore[attr-defined]
 
 
 def forget_old() -> None:

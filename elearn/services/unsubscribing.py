@@ -15,6 +15,7 @@ from elearn.transaction import transactional
 
 PURPOSE = "unsubscribe"
 LINK_MAX = 1000
+STOPPABLE = {kind.value for kind, about in notification_kinds.KINDS.items() if not about.is_fixed}
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,13 @@ def path(user_id: UUID, kinds: Sequence[NotificationKind]) -> str:
 def get(signed: str) -> Subscription:
     """Return what a link is for; raises `NotFound` when it is none of ours or its person has gone."""
     content = signatures.read_signed(PURPOSE, signed) if len(signed) <= LINK_MAX else None
-    user_id, *names = content or [None]
-    user = db.session.get(User, parse_id(user_id)) if user_id else None
-    if user is None or not user.is_active:
+    user_id, *names = content if isinstance(content, list) and content else [None]
+    key = parse_id(user_id)
+    user = db.session.get(User, key) if key else None
+    kinds = [NotificationKind(name) for name in names if name in STOPPABLE]
+    if user is None or not user.is_active or not kinds:
         raise NotFound(_("This link does not work any more. Sign in to choose which emails you get."))
-    known = set(NotificationKind)
-    return Subscription(user, [NotificationKind(name) for name in names if name in known])
+    return Subscription(user, kinds)
 
 
 @transactional

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,15 +20,21 @@ from elearn.integrations.storage import storage
 from elearn.models import (
     BoardPage,
     Course,
+    Email,
+    EmailState,
     EnrolmentState,
+    Invitation,
     Lesson,
     Message,
+    NotificationKind,
     Right,
     Role,
     Status,
     User,
     uuid7,
 )
+from elearn.services import unsubscribing
+from elearn.services.invitations import hash_token
 from elearn.transaction import writing
 from tests import make
 
@@ -73,6 +80,10 @@ class Place:
     outsider: str
     photo: str
     status_id: UUID  # of the classmate
+    email_id: UUID
+    signed: str  # the link that ends emails to the classmate
+    invitation_id: UUID  # of a student, by the course's teacher
+    token: str  # of its link
 
     @property
     def classroom_id(self) -> UUID:
@@ -159,12 +170,20 @@ class World:
         )
         pages = [BoardPage(id=uuid7(), classroom_id=room.id, position=position) for position in (1, 2)]
         status = Status(id=uuid7(), user_id=classmate.id, text="Reading")
-        make.save(lesson, message, status, *pages)
+        email = Email(id=uuid7(), letter="email_taken", to_email=classmate.email, state=EmailState.FAILED)
+        link = unsubscribing.path(classmate.id, [NotificationKind.NEW_MATERIAL])
+        token, address = f"token-{course.id}", f"{course.id}@elsewhere.example"
+        invitation = Invitation(
+            id=uuid7(), token_hash=hash_token(token), email=address, email_key=address, role=Role.STUDENT,
+            invited_by_id=teacher.id, expires_at=clock.now() + timedelta(days=30),
+        )  # fmt: skip
+        make.save(lesson, message, status, email, invitation, *pages)
         with writing(db.session()):
             room.seq, room.page_id = 1, pages[0].id
         return Place(
             course.id, course.code, room.id, lesson.id, message.id, pages[0].id, pages[1].id,
             classmate.id, barred.id, outsider.id, outsider.username, photo, status.id,
+            email.id, link.rpartition("/")[2], invitation.id, token,
         )  # fmt: skip
 
     # Coming in
