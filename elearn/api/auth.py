@@ -1,14 +1,18 @@
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 
 from elearn.api import tokens
-from elearn.api.schemas import Credentials, Me, RefreshToken, Registration, Tokens
+from elearn.api.auth_schemas import DevicePage, EmailChange, EmailCode, ForgottenPassword, NewPassword, PasswordChange
+from elearn.api.schemas import Credentials, Me, Paged, RefreshToken, Registration, Tokens
 from elearn.api.section import Section, no_content, public
 from elearn.identity import me, token_in
 from elearn.models import Role, SignInKind, User
-from elearn.services import accounts, profiles
+from elearn.services import accounts, credentials, profiles, sign_ins
 from elearn.services.accounts import Device
+from elearn.services.paging import Page
+from elearn.services.sign_ins import OpenDevice
 
 bp = Section("auth", __name__, description="Coming in and going out.")
 
@@ -19,11 +23,14 @@ def this_device() -> Device:
 
 @bp.route("/register/", methods=["POST"])
 @public
-@bp.refuses(409)
+@bp.refuses(409, s403="Nobody may register here: the school is by invitation.")
 @bp.arguments(Registration)
 @bp.response(201, Tokens, description="The account exists, and its owner is signed in.")
 def register(data: dict[str, Any]) -> dict[str, Any]:
-    """Create an account as a student or as a teacher, and sign in."""
+    """Create an account as a student or as a teacher, sign in, and send a code to the address.
+
+    An address that somebody has proved already is answered like every other; its owner gets a letter that says so.
+    """
     opened = profiles.register(**data | {"role": Role(data["role"])}, device=this_device())
     return tokens.issue(opened)
 
@@ -61,3 +68,94 @@ def logout() -> Response:
 def who_am_i() -> User:
     """Say who is signed in."""
     return me()
+
+
+@bp.route("/verify-email/", methods=["POST"])
+@bp.refuses(s409="The address is proved already.")
+@bp.response(204, description="A code is on its way; the one before has ended.")
+def send_code() -> Response:
+    """Send a fresh code to one's own address."""
+    credentials.send_verification(me())
+    return no_content()
+
+
+@bp.route("/verify-email/", methods=["PUT"])
+@bp.refuses(s409="The address is proved already, by oneself or by another account.")
+@bp.arguments(EmailCode)
+@bp.response(200, Me, description="Oneself, with the address proved.")
+def verify_email(data: dict[str, Any]) -> User:
+    """Prove the address with the code."""
+    return credentials.verify_email(me(), **data)
+
+
+@bp.route("/password-reset/", methods=["POST"])
+@public
+@bp.arguments(ForgottenPassword)
+@bp.response(204, description="If somebody here has this address, a code is on its way there.")
+def forget_password(data: dict[str, Any]) -> Response:
+    """Send a code with which a new password can be set; the answer tells nothing about who is here."""
+    credentials.ask_for_reset(data["email"], request.remote_addr or "")
+    return no_content()
+
+
+@bp.route("/password-reset/", methods=["PUT"])
+@public
+@bp.arguments(NewPassword)
+@bp.response(204, description="The password is new, and every device is signed out.")
+def reset_password(data: dict[str, Any]) -> Response:
+    """Set a new password with the code."""
+    credentials.reset_password(**data, address=request.remote_addr or "")
+    return no_content()
+
+
+@bp.route("/password/", methods=["PUT"])
+@bp.refuses(s403="The present password is not right; or a page of ours came without its CSRF header.", s409="")
+@bp.arguments(PasswordChange)
+@bp.response(204, description="The password is changed, and every other device is signed out.")
+def change_password(data: dict[str, Any]) -> Response:
+    """Change one's own password; this sign-in and its tokens go on."""
+    credentials.change_password(me(), **data)
+    return no_content()
+
+
+@bp.route("/email/", methods=["POST"])
+@bp.refuses(s403="The password is not right; or a page of ours came without its CSRF header.")
+@bp.arguments(EmailChange)
+@bp.response(204, description="A code is on its way to the new address; until it is used the old one counts.")
+def ask_for_email(data: dict[str, Any]) -> Response:
+    """Ask for another address; one that was never proved is put right at once, and proved at `verify-email/`."""
+    credentials.ask_for_email(me(), **data)
+    return no_content()
+
+
+@bp.route("/email/", methods=["PUT"])
+@bp.refuses(s409="Another account has proved this address.")
+@bp.arguments(EmailCode)
+@bp.response(200, Me, description="Oneself, with the new address.")
+def change_email(data: dict[str, Any]) -> User:
+    """Take the new address with the code that came there."""
+    return credentials.change_email(me(), **data)
+
+
+@bp.route("/sessions/")
+@bp.arguments(Paged, location="query")
+@bp.response(200, DevicePage, description="Where one is signed in, the latest used first.")
+def list_sessions(query: dict[str, Any]) -> Page[OpenDevice]:
+    """List one's own devices."""
+    return sign_ins.list_for(me(), **query)
+
+
+@bp.route("/sessions/", methods=["DELETE"])
+@bp.response(204, description="Every other device is signed out.")
+def end_other_sessions() -> Response:
+    """Sign out all of one's own devices but this one."""
+    sign_ins.end_others(me())
+    return no_content()
+
+
+@bp.route("/sessions/<uuid:session_id>/", methods=["DELETE"])
+@bp.response(204, description="The device is signed out.")
+def end_session(session_id: UUID) -> Response:
+    """Sign out one of one's own devices."""
+    sign_ins.end(me(), session_id)
+    return no_content()

@@ -92,6 +92,12 @@ class Me(Person):
     """Everything about oneself."""
 
     email = fields.String(required=True, metadata=about("One's own address.", "elif@example.org"))
+    email_verified = fields.Boolean(
+        attribute="is_verified", required=True, metadata=about("Whether the address is proved to be one's own.", True)
+    )
+    requested_role = Choice(
+        "What one asked to be, until the school answers.", "teacher", Role, required=True, allow_none=True
+    )
     bio = fields.String(required=True, metadata=about("What one says about oneself.", "I teach biology."))
     theme = Choice("How the pages look.", "dark", Theme, required=True)
     time_zone = fields.String(required=True, metadata=about("Where one lives.", "Europe/Istanbul"))

@@ -20,11 +20,17 @@ JSON_BYTES = 2**20
 PATH_PARAMETERS = {
     "course_id": "The course",
     "user_id": "The person",
+    "email_id": "The email",
+    "session_id": "The device that is signed in",
     "room_id": "The live room",
     "lesson_id": "The live lesson",
     "message_id": "The chat message",
+    "notification_id": "The notification",
     "page_id": "The page of the whiteboard",
+    "import_id": "The import of a list",
     "status_id": "The status",
+    "invitation_id": "The invitation",
+    "token": "The token of the link in the email",
 }
 
 REFUSALS = {

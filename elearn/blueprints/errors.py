@@ -60,6 +60,11 @@ def init_app(app: Flask) -> None:
     def domain_error(error: DomainError) -> Any:
         if isinstance(error, Unauthenticated):
             return redirect(url_for("auth.sign_in", next=request.path if request.method == "GET" else None))
+        if error.code == "unverified":
+            flash(error.message, "error")
+            came_from = back_from(request.referrer) if request.referrer else None
+            going_to = request.path if request.method == "GET" else came_from
+            return redirect(url_for("auth.verify_email", next=going_to))
         if (
             request.method == "POST"
             and error.status in {409, 422}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, make_response, render_template
+from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import ValidationError
@@ -48,3 +49,15 @@ def show_again(template: str, form: Form, error: DomainError | None = None, **co
     if error is not None and "retry_after" in error.data:
         response.headers["Retry-After"] = str(error.data["retry_after"])
     return response
+
+
+def filled_in(form: Form, template: str, act: Callable[[], ResponseReturnValue], **context: Any) -> ResponseReturnValue:
+    """Show the page of a form; once it is sent and fits, act; show it again with what is wrong or refused."""
+    if not form.is_submitted():
+        return render_template(template, form=form, **context)
+    if not form.validate():
+        return show_again(template, form, **context)
+    try:
+        return act()
+    except DomainError as error:
+        return show_again(template, form, error, **context)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from elearn.errors import Forbidden, Unauthenticated
+from elearn.languages import _
 from elearn.permissions import rules as r
 from elearn.permissions.actions import Action
 from elearn.permissions.rules import Actor
@@ -41,7 +42,7 @@ POLICY: dict[Action, tuple[Alternative, ...]] = {
     ),
     Action.SEE_PROFILE: ((r.is_signed_in, r.is_self), (r.is_signed_in, r.shares_course), *_STAFF),
     Action.SEE_PHOTOS: ((r.is_signed_in,),),
-    Action.EDIT_PROFILE: ((r.is_signed_in, r.is_self),),
+    Action.EDIT_PROFILE: ((r.is_signed_in, r.is_self), (r.is_operator,)),
     Action.POST_STATUS: ((r.is_signed_in, r.is_verified),),
     Action.SEE_FEED: ((r.is_signed_in, r.is_verified),),
     Action.EDIT_STATUS: ((r.is_signed_in, r.is_verified, r.wrote),),
@@ -81,4 +82,13 @@ def require(actor: Actor, action: Action, obj: Any = None, message: str | None =
         return
     if actor is None:
         raise Unauthenticated
+    if _waits_for_proof(actor, action, obj):
+        raise Forbidden(_("Prove your email address first: type the code that we sent you."), code="unverified")
     raise Forbidden(message or f"You are not allowed to do this: {action.value[0].lower()}{action.value[1:]}.")
+
+
+def _waits_for_proof(actor: Actor, action: Action, obj: Any) -> bool:
+    """Tell whether nothing is missing but the proof of the address."""
+    return not r.is_verified(actor, obj) and any(
+        all(rule is r.is_verified or rule(actor, obj) for rule in rules) for rules in POLICY[action]
+    )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from elearn import clock
@@ -246,3 +246,9 @@ def end_all(user_id: UUID) -> None:
         .values(ended_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+
+
+@transactional
+def forget_old() -> None:
+    """Drop the codes whose tries no longer count."""
+    db.session.execute(delete(Code).where(Code.created_at < clock.now() - KEPT))

@@ -10,7 +10,7 @@ from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
 from elearn.languages import _
-from elearn.models import ActivityKind, CodePurpose, NotificationKind, Role, SignIn, User, fold
+from elearn.models import ActivityKind, Code, CodePurpose, NotificationKind, Role, SignIn, User, fold
 from elearn.permissions import Action, Actor, require
 from elearn.services import accounts, activity, codes, notifications, outbox, search, sign_ins
 from elearn.services.codes import Account
@@ -262,6 +262,13 @@ def _ask_for_email(actor: User, email: str) -> None:
     user = _locked(actor.id)
     codes.require_ask(Account(CHANGE, user.id), fold(email))
     codes.send_proof(CHANGE, user, email)
+
+
+def address_in_waiting(actor: User) -> str:
+    """Return the new address for which a code is on its way, or nothing."""
+    waiting = (Code.ended_at.is_(None)) & (Code.expires_at > clock.now())
+    query = select(Code.email).where(Account(CHANGE, actor.id).owns(), waiting)
+    return db.session.scalar(query.order_by(Code.created_at.desc()).limit(1)) or ""
 
 
 def change_email(actor: User, code: str) -> User:

@@ -1,6 +1,7 @@
 // Says below the field whether a username is free, while it is typed.
 // Reads: data-input (id of the field), data-url (where to ask). Writes into the element, which is a live region.
 import { get } from "../lib/http.js";
+import { t } from "../lib/words.js";
 
 const POSSIBLE = /^[a-z0-9][a-z0-9._-]{1,28}[a-z0-9]$/i;
 const PAUSE = 350;
@@ -26,7 +27,7 @@ export default class Username {
     const url = `${this.element.dataset.url}?${new URLSearchParams({ username: this.input.value })}`;
     try {
       const { free } = await get(url, { signal: this.asking.signal });
-      this.tell(free ? "good" : "error", free ? "check-lg" : "exclamation-circle-fill", free ? "Free" : "Taken, choose another");
+      this.tell(free ? "good" : "error", free ? "check-lg" : "exclamation-circle-fill", free ? t("Free") : t("Taken, choose another"));
     } catch {
       // The hint is a courtesy: when it cannot be had, the form itself will tell.
     }

@@ -1,0 +1,5 @@
+"""Password, address and devices of oneself."""
+
+from elearn.blueprints.account.routes import bp
+
+__all__ = ["bp"]
