@@ -235,7 +235,8 @@ def resume() -> None:
         InvitationImport.state.in_((ImportState.CHECKING, ImportState.RUNNING)),
         InvitationImport.changed_at < clock.now() - STILL,
     )
-    for import_id, state in db.session.execute(select(InvitationImport.id, InvitationImport.state).where(*is_left)):
+    left = db.session.execute(select(InvitationImport.id, InvitationImport.state).where(*is_left)).all()
+    for import_id, state in left:
         waking.wake(CHECK if state is ImportState.CHECKING else RUN, str(import_id))
 
 
