@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from elearn import clock
 from elearn.extensions import db
@@ -46,7 +46,7 @@ def _enter(pairs: Sequence[Pair]) -> list[Pair]:
     statement = upsert(Enrolment).on_conflict_do_update(
         index_elements=[Enrolment.course_id, Enrolment.user_id],
         set_=values,
-        where=Enrolment.state.not_in((EnrolmentState.ACTIVE, EnrolmentState.BLOCKED)),
+        where=and_(Enrolment.state != EnrolmentState.ACTIVE, Enrolment.state != EnrolmentState.BLOCKED),
     )
     # In one order, so that two lists never wait for each other.
     keys = sorted({(course.id, user.id) for user, course in pairs})
