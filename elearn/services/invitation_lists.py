@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from elearn import clock
+from elearn.errors import NotFound
 from elearn.extensions import db
+from elearn.languages import _
 from elearn.models import Course, CourseState, Email, EmailState, Invitation, InvitationState, Role, User
 from elearn.permissions import Action, Actor, can, require
 from elearn.services.course_cards import every_word
@@ -81,10 +83,12 @@ def _matching(actor: Actor, q: str, state: InvitationState | None) -> Select[*tu
     return query.order_by(Invitation.id.desc())
 
 
-def get(actor: Actor, invitation_id: UUID) -> InvitationCard | None:
+def get(actor: Actor, invitation_id: UUID) -> InvitationCard:
     """Return how one invitation stands, if the actor may manage it."""
     row = db.session.execute(_cards(actor).where(Invitation.id == invitation_id)).first()
-    return _card(actor, *row) if row is not None else None
+    if row is None:
+        raise NotFound(_("This invitation does not exist, or it is not yours."))
+    return _card(actor, *row)
 
 
 def counts(actor: Actor) -> dict[InvitationState, int]:
