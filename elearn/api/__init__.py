@@ -3,12 +3,38 @@
 from flask import Flask
 
 from config import Settings
-from elearn.api import auth, classrooms, courses, docs, errors, statuses, users
+from elearn.api import (
+    activity,
+    auth,
+    classrooms,
+    courses,
+    docs,
+    errors,
+    invitation_imports,
+    invitations,
+    invite,
+    notifications,
+    outbox,
+    people,
+    statuses,
+)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Register the resources and their documentation."""
     errors.init_app(app)
     document = docs.init_app(app, title=f"elearn at {settings.school_name}", version="1.0.0")
-    for section in (auth, users, statuses, courses, classrooms):
+    for section in (
+        auth,
+        people,
+        activity,
+        statuses,
+        courses,
+        classrooms,
+        invitations,
+        invitation_imports,
+        invite,
+        notifications,
+        outbox,
+    ):
         document.register_blueprint(section.bp)

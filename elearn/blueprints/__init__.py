@@ -2,14 +2,49 @@
 
 from flask import Flask
 
-from elearn.blueprints import auth, classrooms, courses, errors, health, home, look, pages, profile, session, statuses
+from elearn.blueprints import (
+    account,
+    activity,
+    auth,
+    classrooms,
+    courses,
+    errors,
+    health,
+    home,
+    invitation_imports,
+    invitations,
+    look,
+    outbox,
+    notifications,
+    pages,
+    people,
+    profile,
+    session,
+    statuses,
+)
 
 
 def init_app(app: Flask) -> None:
     """Register every blueprint, the sign-in of the session cookie, and the error pages."""
     session.init_app(app)
     errors.init_app(app)
-    for feature in (health, auth, profile, classrooms, home, statuses, courses, pages):
+    for feature in (
+        health,
+        auth,
+        account,
+        profile,
+        classrooms,
+        home,
+        statuses,
+        courses,
+        people,
+        activity,
+        invitations,
+        invitation_imports,
+        notifications,
+        outbox,
+        pages,
+    ):
         app.register_blueprint(feature.bp)
     if not app.extensions["settings"].is_production:
         app.register_blueprint(look.bp)

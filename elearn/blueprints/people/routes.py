@@ -1,0 +1,104 @@
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from elearn.blueprints.activity.words import kind_names
+from elearn.blueprints.forms import show_again
+from elearn.blueprints.people.forms import (
+    NewPersonForm,
+    PasswordForm,
+    PeopleQuery,
+    ReasonForm,
+    RoleForm,
+    role_names,
+    state_names,
+)
+from elearn.errors import DomainError, Invalid
+from elearn.identity import me
+from elearn.languages import _
+from elearn.models import Role
+from elearn.permissions import Action, can, require
+from elearn.services import activity, directory, people
+from elearn.services.people import Handed
+
+bp = Blueprint("people", __name__)
+
+
+@bp.get("/people")
+@login_required
+def index() -> ResponseReturnValue:
+    """Search the people of the school; those who oversee them also see how each account stands."""
+    actor = me()
+    oversees = can(actor, Action.OVERSEE_PEOPLE)
+    query = PeopleQuery.read(request.args, oversees=oversees)
+    found = directory.search_people(actor, q=query.q, only=query.only, page=query.page)
+    if query.page > found.pages:
+        return redirect(url_for("people.index", **query.args(), page=found.pages))
+    return render_template(
+        "people/index.html",
+        found=found,
+        query=query,
+        oversees=oversees,
+        waiting=directory.waiting(actor) if oversees else 0,
+        roles=role_names(),
+        states=state_names(),
+    )
+
+
+@bp.route("/people/new", methods=["GET", "POST"])
+@login_required
+def create() -> ResponseReturnValue:
+    """Create an account for somebody."""
+    actor, form = me(), NewPersonForm()
+    require(actor, Action.OVERSEE_PEOPLE)
+    form.offer(directory.grantable(actor))
+    if not form.is_submitted():
+        return render_template("people/create.html", form=form)
+    if not form.validate():
+        return show_again("people/create.html", form)
+    try:
+        handed = people.create(
+            actor, username=form.username.data or "", email=form.email.data or "",
+            full_name=form.full_name.data or "", role=role_of(form),
+        )  # fmt: skip
+    except DomainError as error:
+        if not error.fields:
+            raise
+        return show_again("people/create.html", form, error)
+    return show_password(handed, _("%(name)s has an account", name=handed.user.full_name))
+
+
+@bp.get("/people/<uuid:user_id>/manage")
+@login_required
+def show(user_id: UUID) -> ResponseReturnValue:
+    """Show all about one person to those who oversee people."""
+    shown = directory.page_of(me(), user_id)
+    role = RoleForm(prefix="role", data={"role": shown.user.role.value})
+    role.offer(list(shown.roles))
+    return render_template(
+        "people/show.html",
+        shown=shown,
+        person=shown.user,
+        roles=role_names(),
+        kinds=kind_names(),
+        in_words=activity.in_words,
+        role_form=role,
+        block_form=ReasonForm(prefix="block"),
+        decline_form=ReasonForm(prefix="decline"),
+        password_form=PasswordForm(prefix="password"),
+    )
+
+
+def role_of(form: RoleForm) -> Role:
+    if form.role.data not in set(Role):
+        raise Invalid("invalid", _("Choose a role from the list"), field="role")
+    return Role(form.role.data)
+
+
+def show_password(handed: Handed, title: str) -> Response:
+    """Show a password that was made, once: it stands nowhere else, and no cache keeps it."""
+    response = make_response(render_template("people/password.html", person=handed.user, handed=handed, title=title))
+    response.headers["Cache-Control"] = "no-store"
+    return response
