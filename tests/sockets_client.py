@@ -15,6 +15,7 @@ EVENTS = {
     ],
     "/whiteboard": ["ops", "live", "cursors", "pages", "turn", "closed", "resync"],
     "/audio": ["started", "stopped", "frame", "closed", "resync"],
+    "/notifications": ["notification", "unread", "status", "resync"],
 }  # fmt: skip
 
 
@@ -28,6 +29,7 @@ class RoomClient:
         cookie: str | None = None,
         token: str | None = None,
         transports: tuple[str, ...] = ("websocket",),
+        namespaces: tuple[str, ...] = tuple(NAMESPACES),
     ) -> None:
         self.client = socketio.Client(reconnection=False)
         self.events: list[tuple[str, str, Any]] = []
@@ -39,7 +41,7 @@ class RoomClient:
             url,
             headers={"Cookie": f"session={cookie}"} if cookie else {},
             auth={"token": token} if token else None,
-            namespaces=NAMESPACES,
+            namespaces=list(namespaces),
             transports=list(transports),
             wait_timeout=10,
         )

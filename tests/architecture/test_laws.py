@@ -101,6 +101,7 @@ def test_nothing_looks_at_a_role_outside_the_policy() -> None:
     allowed = {
         "services/accounts.py list_for": "filters a list of people",
         "services/accounts.py register": "which roles somebody may choose who has no account yet",
+        "services/accounts.py waits_for_approval": "the same",
         "services/accounts.py set_role": last_admin,
         "services/accounts.py block": last_admin,
         "services/accounts.py _keep_one_admin": last_admin,
@@ -173,10 +174,11 @@ def test_nobody_catches_everything() -> None:
     assert places(catches_everything, product) == set(allowed)
 
 
-def test_rooms_of_sockets_are_entered_at_two_places() -> None:
+def test_rooms_of_sockets_are_entered_at_three_places() -> None:
     allowed = {
         "sockets/namespace.py RoomNamespace.sit_down": "the checked place: every seat is looked at again",
         "sockets/audio.py AudioNamespace.on_listen": "the sound of a room, for those who sit in it",
+        "sockets/notifications.py NotificationsNamespace._enter_rooms": "one's own, and the feed; looked at every round",
     }
     enters = re.compile(r"(^|\.)(enter_room|join_room)$")
 
@@ -192,6 +194,7 @@ def test_events_are_sent_after_the_commit() -> None:
         "integrations/realtime.py _deliver": "what passes and is never stored",
         "sockets/namespace.py RoomNamespace.put_out": "tells one socket why it leaves",
         "sockets/upkeep.py Upkeep.beat": "repeats what is stored",
+        "sockets/notifications.py NotificationsNamespace._send": "tells what it has just read in the database",
     }
     found = places(lambda node: is_call_of(re.compile(r"(^|\.)emit$"), node), files())
     assert found == set(allowed)

@@ -7,7 +7,8 @@ import pytest
 from elearn.sockets.audio import AudioNamespace
 from elearn.sockets.classroom import ClassroomNamespace
 from elearn.sockets.namespace import RoomNamespace
-from elearn.sockets.protocol import AUDIO, CLASSROOM, CLIENT_EVENTS, SERVER_EVENTS, WHITEBOARD
+from elearn.sockets.notifications import NotificationsNamespace
+from elearn.sockets.protocol import AUDIO, CLASSROOM, CLIENT_EVENTS, NOTIFICATIONS, SERVER_EVENTS, WHITEBOARD
 from elearn.sockets.whiteboard import WhiteboardNamespace
 from tests import sockets_client
 from tests.architecture.sources import files, name_of
@@ -20,6 +21,7 @@ NAMESPACES: dict[str, type[RoomNamespace]] = {
     CLASSROOM: ClassroomNamespace,
     WHITEBOARD: WhiteboardNamespace,
     AUDIO: AudioNamespace,
+    NOTIFICATIONS: NotificationsNamespace,
 }
 
 # A client may do this; our pages have no need of it.
@@ -29,7 +31,9 @@ EVERYWHERE = {"closed", "resync"}
 
 
 def namespace_of(name: str) -> str:
-    """Tell which link a module of the room holds: each part of it has one."""
+    """Tell which link a module holds: each part of the room has one, and so has the bell."""
+    if name.startswith("static/js/notifications/"):
+        return NOTIFICATIONS
     if name.startswith(("static/js/classroom/board/", "static/js/classroom/board.js")):
         return WHITEBOARD
     return AUDIO if "/voice" in name else CLASSROOM
@@ -38,7 +42,8 @@ def namespace_of(name: str) -> str:
 def events(pattern: re.Pattern[str]) -> set[tuple[str, str]]:
     return {
         (namespace_of(name_of(file)), event)
-        for file in files("static/js/classroom", suffix=".js")
+        for folder in ("static/js/classroom", "static/js/notifications")
+        for file in files(folder, suffix=".js")
         for event in pattern.findall(file.read_text())
     } - {(namespace, event) for namespace in NAMESPACES for event in OF_THE_LIBRARY}
 
@@ -63,13 +68,14 @@ def test_what_the_server_sends_is_in_the_protocol() -> None:
         event
         for file in [*files("sockets"), *files("services"), *files("integrations/realtime.py")]
         for event in re.findall(
-            r"""(?:publish|relay|\.emit)\(\s*(?:[\w.]+,\s*)*(?:str\([\w.]+\),\s*|sound_of\(\w+\),\s*|room,\s*)?["'](\w+)["']""",
+            r"""(?:publish|relay|\.emit|self\._send)\(\s*(?:[\w.]+,\s*)*(?:str\([\w.]+\),\s*|sound_of\(\w+\),\s*|room,\s*)?["'](\w+)["']""",
             file.read_text(),
         )
     }
     known = {event for found in SERVER_EVENTS.values() for event in found}
     assert 'data=["resync", ' in files("integrations/fanout.py")[0].read_text()  # made by hand, for a full queue
-    assert sent | {"resync"} == known
+    assert 'NAMESPACE, ROOM, EVENT = "/notifications", "feed", "status"' in files("services/statuses.py")[0].read_text()
+    assert sent | {"resync", "status"} == known
 
 
 @pytest.mark.parametrize("namespace", NAMESPACES)

@@ -9,7 +9,7 @@ import pytest
 from flask_socketio import SocketIOTestClient
 
 from elearn.extensions import db, socketio
-from elearn.sockets.protocol import AUDIO, CLASSROOM, CLIENT_EVENTS, WHITEBOARD
+from elearn.sockets.protocol import AUDIO, CLASSROOM, CLIENT_EVENTS, NOTIFICATIONS, WHITEBOARD
 from tests.permissions.socket_matrix import EVENTS, VOICE, Event
 from tests.permissions.world import COLUMNS, Visitor, World, cells
 
@@ -83,7 +83,7 @@ def test_everybody_gets_what_the_matrix_says(world: World, key: str) -> None:
     assert not broken
 
 
-@pytest.mark.parametrize("namespace", [CLASSROOM, WHITEBOARD, AUDIO])
+@pytest.mark.parametrize("namespace", [CLASSROOM, WHITEBOARD, AUDIO, NOTIFICATIONS])
 def test_a_cookie_lets_in_as_a_token_does(world: World, namespace: str) -> None:
     world.prepare()
     for column in COLUMNS:
@@ -95,7 +95,7 @@ def test_a_cookie_lets_in_as_a_token_does(world: World, namespace: str) -> None:
             client.disconnect(namespace)
 
 
-@pytest.mark.parametrize("namespace", [CLASSROOM, WHITEBOARD, AUDIO])
+@pytest.mark.parametrize("namespace", [CLASSROOM, WHITEBOARD, AUDIO, NOTIFICATIONS])
 @pytest.mark.parametrize("token", ["", "none", "a.b.c", None, 7, ["x"]])
 def test_a_token_that_is_none_lets_nobody_in(world: World, namespace: str, token: Any) -> None:
     # Not even with a cookie beside it: whoever shows a token means the token.
@@ -104,7 +104,7 @@ def test_a_token_that_is_none_lets_nobody_in(world: World, namespace: str, token
     assert not client.is_connected(namespace)
 
 
-@pytest.mark.parametrize("namespace", [CLASSROOM, WHITEBOARD, AUDIO])
+@pytest.mark.parametrize("namespace", [CLASSROOM, WHITEBOARD, AUDIO, NOTIFICATIONS])
 def test_what_is_no_event_is_refused(world: World, namespace: str) -> None:
     with connected(world, world.visitors["admin own"], namespace) as client:
         assert client is not None
