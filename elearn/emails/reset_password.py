@@ -10,7 +10,7 @@ def write(facts: Facts) -> Letter:
         subject=_("A new password for %(school)s", school=school_name()),
         lines=[_("Somebody asked to set a new password for your account. Type this code there:")],
         code=facts["code"],
-        button=(_("Set a new password"), facts.get("path", "/reset-password")),
+        button=(_("Set a new password"), facts.get("path", "/forgot/code")),
         after=[
             lifetime(),
             _("If this was not you, do nothing and tell nobody the code: your password stays as it is."),
