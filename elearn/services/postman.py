@@ -15,7 +15,7 @@ from elearn import clock, emails
 from elearn.emails import UnwritableError
 from elearn.errors import Unavailable
 from elearn.extensions import db
-from elearn.integrations import mailer, vault
+from elearn.integrations import mailer, vault, waking
 from elearn.integrations.mailer import AwayError, LostError, Mailbox, PassingError, PermanentError
 from elearn.models import Email, EmailChoice, EmailState, NotificationPreference, User
 from elearn.services import outbox, unsubscribing
@@ -24,6 +24,7 @@ from elearn.transaction import transactional
 log = structlog.get_logger(__name__)
 
 BATCH = 20
+SHIFT = 20.0
 # A claim is older than the slowest batch: nothing new is begun in its second half.
 CLAIM = timedelta(minutes=10)
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=6)
@@ -76,25 +77,30 @@ class Draft:
     created_at: datetime
 
 
-def send_waiting() -> None:
-    """Send what is due, unless somebody in this process is at it already: they look again then."""
+def send_waiting(shift: float = SHIFT) -> None:
+    """Send what is due, for about so many seconds; unless somebody in this process is at it: they look again then."""
     _asked.set()
+    end = time.monotonic() + shift
     while _asked.is_set() and not rest.is_on and _sending.acquire(blocking=False):
         try:
             _asked.clear()
             with mailer.open_mailbox() as mailbox:
-                _send_all(mailbox)
+                _send_all(mailbox, end)
         finally:
             _sending.release()
 
 
-def _send_all(mailbox: Mailbox) -> None:
+def _send_all(mailbox: Mailbox, end: float) -> None:
     while claimed := _claim(claim := uuid4()):
         try:
             _send_batch(mailbox, claimed, claim)
         except AwayError as error:
             rest.begin()
             log.warning("mail_server_away", error=str(error), seconds=rest.seconds)
+            return
+        if time.monotonic() > end:
+            # Other jobs have their turn, and a worker that is asked to end can do so.
+            waking.wake(outbox.WORK)
             return
 
 

@@ -1,5 +1,6 @@
 """Every email that was committed arrives once, whatever the server of the receivers does; none that was not."""
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -111,6 +112,17 @@ def test_a_thousand_emails_of_one_transaction_wake_the_worker_once(app: Flask) -
         assert woken == [1000, 1001]
 
 
+def test_a_long_queue_is_sent_in_shifts(office: PostOffice) -> None:
+    write(*(f"p{number}@school.example" for number in range(postman.BATCH + 5)))
+    woken: list[int] = []
+    with patch.dict(waking._listeners, {outbox.WORK: lambda: woken.append(len(office.received))}):
+        postman.send_waiting(0)
+        assert woken == [postman.BATCH]
+        postman.send_waiting()
+    assert len(office.received) == postman.BATCH + 5
+    assert woken == [postman.BATCH]
+
+
 def test_codes_go_before_what_can_wait(office: PostOffice) -> None:
     write(*(f"p{number}@school.example" for number in range(25)), letter="password_changed")
 
@@ -170,7 +182,7 @@ def test_two_workers_at_once_send_each_once(school_database: str, app: Flask, of
         # Two processes: each has a lock of its own.
         with app.app_context(), postman.mailer.open_mailbox() as mailbox:
             gate.wait()
-            postman._send_all(mailbox)
+            postman._send_all(mailbox, math.inf)
             db.session.remove()
 
     workers = [threading.Thread(target=work) for _ in range(3)]
