@@ -14,8 +14,12 @@ from playwright.sync_api import Locator, Page, Route
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "elearn" / "static"
 TEMPLATES = Environment(
-    loader=FileSystemLoader(ROOT / "elearn" / "templates"), autoescape=select_autoescape(), trim_blocks=True
+    loader=FileSystemLoader(ROOT / "elearn" / "templates"),
+    extensions=["jinja2.ext.i18n"],
+    autoescape=select_autoescape(),
+    trim_blocks=True,
 )
+TEMPLATES.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # by the extension; English
 VENDOR = {name: entry["path"] for name, entry in json.loads((STATIC / "vendor" / "manifest.json").read_text()).items()}
 IMPORTS = json.dumps({"imports": {"perfect-freehand": "/" + VENDOR["perfect-freehand/index.mjs"]}})
 IMPORTS_HASH = base64.b64encode(hashlib.sha256(IMPORTS.encode()).digest()).decode()

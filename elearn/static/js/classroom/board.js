@@ -4,6 +4,7 @@
  * Reads inside the element: data-board-tools, -paper, -committed, -live, -cursors, -notice, -strip, -place, -rights, -pages, -add, -news,
  * -texts, -remove.
  */
+import { t } from "../lib/words.js";
 import { Cursors } from "./board/cursors.js";
 import { Desk } from "./board/desk.js";
 import { Keyboard } from "./board/keyboard.js";
@@ -21,11 +22,11 @@ import { Writing } from "./board/writing.js";
 const MOST_OBJECTS = 500;
 const NEARLY = 480;
 const REFUSALS = {
-  forbidden: "You may not draw here any more, so the last change was taken back",
-  full: "The page is full, so the last change was taken back",
-  not_found: "This page was removed, and the last change with it",
+  forbidden: t("You may not draw here any more, so the last change was taken back"),
+  full: t("The page is full, so the last change was taken back"),
+  not_found: t("This page was removed, and the last change with it"),
 };
-const REFUSED = "The last change could not be kept. Draw it again";
+const REFUSED = t("The last change could not be kept. Draw it again");
 
 export default class Board {
   #shownPage = null;
@@ -192,7 +193,7 @@ export default class Board {
       this.writing.finish();
       this.desk.putDown();
       this.cursors.clear();
-      if (this.#shownPage) this.telling.say(`Page ${pages.findIndex(({ id }) => id === page) + 1}`);
+      if (this.#shownPage) this.telling.say(t("Page %(number)s", { number: pages.findIndex(({ id }) => id === page) + 1 }));
       this.#shownPage = page;
       this.paper.dataset.background = this.surface.scene.background();
       this.#fullness = "";
@@ -233,8 +234,8 @@ export default class Board {
     if (fullness === this.#fullness) return;
     this.#fullness = fullness;
     if (!fullness || !this.desk.mayDraw) return;
-    const words = fullness === "full" ? "This page is full: with each new thing the oldest one goes" : "This page is nearly full";
-    const offer = this.desk.mayTeach ? { label: "Add a page", action: () => this.#addPage(this.surface.scene.background()) } : {};
+    const words = fullness === "full" ? t("This page is full: with each new thing the oldest one goes") : t("This page is nearly full");
+    const offer = this.desk.mayTeach ? { label: t("Add a page"), action: () => this.#addPage(this.surface.scene.background()) } : {};
     this.notice.show(words, { stays: true, ...offer });
   }
 
@@ -250,7 +251,7 @@ export default class Board {
       this.desk.replay(act);
     } else if (act === "clear") {
       this.desk.act([{ op: "clear" }]);
-      this.notice.show("The page is cleared", { label: "Undo", action: () => this.desk.replay("undo") });
+      this.notice.show(t("The page is cleared"), { label: t("Undo"), action: () => this.desk.replay("undo") });
     } else if (act === "remove-page") {
       const number = this.sync.pages.findIndex(({ id }) => id === this.sync.page) + 1;
       for (const place of this.removeDialog.querySelectorAll("[data-number]")) place.textContent = String(number);
@@ -279,7 +280,7 @@ export default class Board {
       if (answer?.ok === false) throw new Error(answer.error?.message);
       return answer;
     } catch (error) {
-      this.notice.show(error.message || "That did not work. Try it again");
+      this.notice.show(error.message || t("That did not work. Try it again"));
       return null;
     }
   }
@@ -290,6 +291,6 @@ export default class Board {
   }
 
   #nameOf(id) {
-    return this.nameOf(id) ?? this.cursors.nameOf(id) ?? "Somebody";
+    return this.nameOf(id) ?? this.cursors.nameOf(id) ?? t("Somebody");
   }
 }

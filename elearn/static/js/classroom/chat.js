@@ -3,6 +3,7 @@
  * Reads: data-chat-log, -scroll, -earlier, -empty, -new, -typing, -form, -text.
  */
 import { toast } from "../lib/toast.js";
+import { t, tn } from "../lib/words.js";
 import { avatar, button, clock, day, icon, make, moreMenu } from "./elements.js";
 import { Outbox } from "./outbox.js";
 import { Timeline } from "./timeline.js";
@@ -79,7 +80,7 @@ export default class Chat {
   setRights({ write }) {
     this.text.disabled = !write;
     this.form.querySelector("button").disabled = !write;
-    this.text.placeholder = write ? "Write to everybody" : "You can read along here";
+    this.text.placeholder = write ? t("Write to everybody") : t("You can read along here");
   }
 
   /** The chat came into view: everything in it counts as read. */
@@ -237,7 +238,7 @@ export default class Chat {
       oldest.remove();
       last.append(make("p", "", words));
       const count = list.children.length;
-      details.firstChild.textContent = count === 1 ? "1 person came or went before" : `${count} times somebody came or went before`;
+      details.firstChild.textContent = tn("1 person came or went before", "%(num)s times somebody came or went before", count);
       return null;
     }
     const row = make("li", "chat-system");
@@ -251,13 +252,13 @@ export default class Chat {
     const mine = message.sender.id === this.me.id;
     const head = make("p", "chat-head");
     head.append(make("strong", "chat-name", mine ? this.#firstName(message.sender) : message.sender.name), " ");
-    if (this.isTeacher(message.sender.id)) head.append(make("span", "tag", "Teacher"), " ");
-    if (mine) head.append(make("span", "chat-you", "you"), " ");
+    if (this.isTeacher(message.sender.id)) head.append(make("span", "tag", t("Teacher")), " ");
+    if (mine) head.append(make("span", "chat-you", t("you")), " ");
     const time = make("time", "chat-time", clock(message.at));
     time.dateTime = message.at;
     head.append(time);
     const body = make("div", "chat-body");
-    body.append(head, message.deleted ? make("p", "chat-gone", "This message was deleted") : make("p", "chat-words", message.text));
+    body.append(head, message.deleted ? make("p", "chat-gone", t("This message was deleted")) : make("p", "chat-words", message.text));
     row.append(avatar(message.sender, 32), body);
     if (!bare && !message.deleted && (mine || this.mayModerate())) row.append(this.#more(message));
     return row;
@@ -268,8 +269,9 @@ export default class Chat {
   }
 
   #more(message) {
-    return moreMenu(`message-${message.id}`, `More for the message of ${message.sender.name} at ${clock(message.at)}`, [
-      { label: "Delete message", icon: "trash3", danger: true, run: () => this.#delete(message) },
+    const describe = t("More for the message of %(name)s at %(time)s", { name: message.sender.name, time: clock(message.at) });
+    return moreMenu(`message-${message.id}`, describe, [
+      { label: t("Delete message"), icon: "trash3", danger: true, run: () => this.#delete(message) },
     ]);
   }
 
@@ -303,14 +305,14 @@ export default class Chat {
     const row = make("li", "chat-message chat-unsent");
     row.dataset.unsent = item.nonce;
     const head = make("p", "chat-head");
-    head.append(make("strong", "chat-name", this.#firstName(this.me)), " ", make("span", "chat-you", "you"), " ");
+    head.append(make("strong", "chat-name", this.#firstName(this.me)), " ", make("span", "chat-you", t("you")), " ");
     const state = make("span", item.problem ? "chat-problem" : "chat-waiting");
-    state.append(icon(item.problem ? "exclamation-triangle-fill" : "clock"), item.problem ? ` ${item.problem}` : " waiting to be sent");
+    state.append(icon(item.problem ? "exclamation-triangle-fill" : "clock"), ` ${item.problem || t("waiting to be sent")}`);
     head.append(state);
     const body = make("div", "chat-body");
     body.append(head, make("p", "chat-words", item.text));
     if (item.problem) {
-      const drop = button("Take back", "btn btn-quiet btn-sm");
+      const drop = button(t("Take back"), "btn btn-quiet btn-sm");
       drop.addEventListener("click", () => {
         this.text.value = item.text;
         this.outbox.remove(item.nonce);
@@ -334,8 +336,7 @@ export default class Chat {
 
   #drawTyping() {
     const names = [...this.#typing.values()].map(({ name }) => name);
-    const many = names.length > 2 ? `${names.length} people are writing…` : `${names.join(" and ")} are writing…`;
-    this.typing.textContent = names.length === 0 ? "" : names.length === 1 ? `${names[0]} is writing…` : many;
+    this.typing.textContent = names.length ? whoWrites(names) : "";
   }
 
   // Reading
@@ -361,8 +362,13 @@ export default class Chat {
   #tell() {
     const count = this.#unread;
     this.fresh.hidden = count === 0;
-    this.fresh.textContent = count === 1 ? "1 new message" : `${count} new messages`;
+    this.fresh.textContent = tn("1 new message", "%(num)s new messages", count);
     const latest = this.#timeline.list.filter(({ kind, deleted }) => kind === "text" && !deleted).slice(-2);
     this.onChange({ waiting: this.outbox.waiting, unread: count, latest: latest.map((message) => this.#row(message, { bare: true })) });
   }
+}
+
+function whoWrites([first, second, ...others]) {
+  if (others.length) return t("%(count)s people are writing…", { count: others.length + 2 });
+  return second ? t("%(first)s and %(second)s are writing…", { first, second }) : t("%(name)s is writing…", { name: first });
 }

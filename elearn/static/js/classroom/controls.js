@@ -2,6 +2,8 @@
  * The controls below the board: voice, sound, hand, and the teacher's switches.
  * Reads: data-room-speak, -meter, -voice-words, -sound, -hand, -everyone, -mute-all; inside a button data-label.
  */
+import { t } from "../lib/words.js";
+
 const BARS = 8;
 const NARROW = matchMedia("(max-width: 47.99rem)");
 
@@ -20,7 +22,7 @@ export default class Controls {
       this.everyone.checked = !this.everyone.checked;
     }));
     this.muteAll?.addEventListener("click", async () => {
-      if (await this.#ask("grant", { user: "*", right: "speak", on: false })) this.say("All students are muted");
+      if (await this.#ask("grant", { user: "*", right: "speak", on: false })) this.say(t("All students are muted"));
     });
   }
 
@@ -50,15 +52,16 @@ export default class Controls {
     const { speaking = false, listening = false, level = 0, problem = null, streams = [] } = this.state ?? {};
     const maySpeak = this.can.includes("speak");
     this.speak.hidden = !maySpeak;
-    label(this.speak, speaking ? "Mute me" : "Turn voice on", speaking ? "mic-fill" : "mic-mute-fill");
+    label(this.speak, speaking ? t("Mute me") : t("Turn voice on"), speaking ? "mic-fill" : "mic-mute-fill");
     this.speak.classList.toggle("btn-primary", speaking || !this.handButton);
     this.speak.classList.toggle("btn-second", !(speaking || !this.handButton));
     this.meter.hidden = !speaking;
     const lit = Math.round(Math.min(1, level * 1.6) * BARS);
     [...this.meter.children].forEach((bar, index) => bar.classList.toggle("is-lit", index < lit));
-    this.#say(problem ? problem.message : speaking ? (this.leads ? "Students hear you" : "Everybody hears you") : maySpeak ? "Nobody hears you" : "", Boolean(problem));
-    const turn = NARROW.matches ? "Sound" : "Turn sound";
-    label(this.sound, `${turn} ${listening ? "off" : "on"}`, listening ? "volume-up" : "volume-mute");
+    const heard = this.leads ? t("Students hear you") : t("Everybody hears you");
+    this.#say(problem ? problem.message : speaking ? heard : maySpeak ? t("Nobody hears you") : "", Boolean(problem));
+    const turn = NARROW.matches ? [t("Sound on"), t("Sound off")] : [t("Turn sound on"), t("Turn sound off")];
+    label(this.sound, turn[Number(listening)], listening ? "volume-up" : "volume-mute");
     this.sound.setAttribute("aria-pressed", String(listening));
     this.sound.classList.toggle("is-calling", !listening && streams.length > 0);
     if (this.handButton) {
@@ -66,7 +69,7 @@ export default class Controls {
       this.handButton.setAttribute("aria-pressed", String(this.hand > 0));
       this.handButton.classList.toggle("btn-marker", this.hand > 0);
       this.handButton.classList.toggle("btn-primary", this.hand === 0);
-      label(this.handButton, this.hand ? `Hand is up, ${this.handWords}` : "Raise hand", this.hand ? "hand-index-thumb-fill" : "hand-index-thumb");
+      label(this.handButton, this.hand ? t("Hand is up, %(place)s", { place: this.handWords }) : t("Raise hand"), this.hand ? "hand-index-thumb-fill" : "hand-index-thumb");
     }
   }
 

@@ -1,4 +1,5 @@
 // Small builders for what the room shows. Text always goes in as text.
+import { t } from "../lib/words.js";
 import Menu from "../ui/menu.js";
 
 export function make(tag, className = "", text) {
@@ -38,7 +39,7 @@ export const clock = (iso) => CLOCK.format(new Date(iso)).replace(/^0(?=\d:)/, "
 /** The day of a moment in words, and a key by which days are compared. */
 export function day(iso) {
   const date = new Date(iso);
-  return { key: date.toDateString(), words: date.toDateString() === new Date().toDateString() ? "Today" : DAY.format(date) };
+  return { key: date.toDateString(), words: date.toDateString() === new Date().toDateString() ? t("Today") : DAY.format(date) };
 }
 
 export function button(label, className, { iconName = null, describe = null } = {}) {

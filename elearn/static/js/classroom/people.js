@@ -2,10 +2,11 @@
  * Who is in the room, whose hands are up, and what the teacher may do about it.
  * Reads: data-people-hands, -hands-list, -teachers, -students, -empty in the panel; data-room-hands(-list) beside the board.
  */
+import { t } from "../lib/words.js";
 import { avatar, button, icon, make, moreMenu } from "./elements.js";
 
-const PLACES = ["1st", "2nd", "3rd"];
-const place = (index) => PLACES[index] ?? `${index + 1}th`;
+const PLACES = [t("1st"), t("2nd"), t("3rd")];
+const place = (index) => PLACES[index] ?? t("%(number)sth", { number: index + 1 });
 
 export default class People {
   #people = new Map();
@@ -125,7 +126,7 @@ export default class People {
     const person = this.#people.get(hand.id) ?? { name: hand.name };
     const name = make("span", "room-hand-name", hand.name);
     name.append(" ", make("span", "room-hand-wait", waited(hand.at)));
-    const speak = button("Let speak", `btn btn-sm ${index === 0 ? "btn-primary" : "btn-second"}`, { describe: `Let speak: ${hand.name}` });
+    const speak = button(t("Let speak"), `btn btn-sm ${index === 0 ? "btn-primary" : "btn-second"}`, { describe: t("Let speak: %(name)s", hand) });
     speak.addEventListener("click", () => this.#grant(hand.id, "speak", true, speak));
     row.append(make("span", "room-hand-place", String(index + 1)), avatar(person, 24), name, speak);
     return row;
@@ -135,8 +136,8 @@ export default class People {
     const row = make("li", "people-row");
     const name = make("span", "people-name", person.name);
     const notes = [];
-    if (person.id === this.me.id) notes.push("you");
-    if (person.role !== "teacher" && person.can.includes("draw")) notes.push(handIndex >= 0 || person.id === this.me.id ? "may draw" : "");
+    if (person.id === this.me.id) notes.push(t("you"));
+    if (person.role !== "teacher" && person.can.includes("draw")) notes.push(handIndex >= 0 || person.id === this.me.id ? t("may draw") : "");
     const said = notes.filter(Boolean).join(", ");
     if (said) name.append(" ", make("span", "people-note", said));
     row.append(avatar(person, 32), name);
@@ -146,20 +147,20 @@ export default class People {
   }
 
   #state(person, handIndex) {
-    if (this.#speaking.has(person.id)) return stateOf("state state-done", "mic-fill", "Speaking");
+    if (this.#speaking.has(person.id)) return stateOf("state state-done", "mic-fill", t("Speaking"));
     if (handIndex >= 0) return stateOf("tag tag-hand", "hand-index-thumb", place(handIndex));
-    if (person.role !== "teacher" && person.can.includes("speak")) return stateOf("people-may", "mic", "May speak");
-    if (person.role !== "teacher" && person.can.includes("draw")) return stateOf("people-may", "pencil", "May draw");
+    if (person.role !== "teacher" && person.can.includes("speak")) return stateOf("people-may", "mic", t("May speak"));
+    if (person.role !== "teacher" && person.can.includes("draw")) return stateOf("people-may", "pencil", t("May draw"));
     return make("span");
   }
 
   #menu(person) {
     const may = (right) => person.can.includes(right);
-    return moreMenu(`person-${person.id}`, `More for ${person.name}`, [
-      { label: may("speak") ? "Take the word back" : "Let speak", icon: may("speak") ? "mic-mute" : "mic", run: () => this.#grant(person.id, "speak", !may("speak")) },
-      { label: may("draw") ? "Stop drawing" : "Let draw", icon: may("draw") ? "slash-circle" : "pencil", run: () => this.#grant(person.id, "draw", !may("draw")) },
+    return moreMenu(`person-${person.id}`, t("More for %(name)s", person), [
+      { label: may("speak") ? t("Take the word back") : t("Let speak"), icon: may("speak") ? "mic-mute" : "mic", run: () => this.#grant(person.id, "speak", !may("speak")) },
+      { label: may("draw") ? t("Stop drawing") : t("Let draw"), icon: may("draw") ? "slash-circle" : "pencil", run: () => this.#grant(person.id, "draw", !may("draw")) },
       null,
-      { label: "Show out of the room", icon: "box-arrow-right", danger: true, run: () => this.onRemove(person) },
+      { label: t("Show out of the room"), icon: "box-arrow-right", danger: true, run: () => this.onRemove(person) },
     ]);
   }
 
@@ -184,5 +185,5 @@ function stateOf(className, iconName, words) {
 /** How long a hand has been up: 40 s, 3 min. */
 function waited(at) {
   const seconds = Math.max(0, Math.round((Date.now() - new Date(at)) / 1000));
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return seconds < 90 ? t("%(number)s s", { number: seconds }) : t("%(number)s min", { number: Math.round(seconds / 60) });
 }

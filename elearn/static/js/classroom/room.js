@@ -5,6 +5,7 @@
 import { get, post } from "../lib/http.js";
 import { RoomSocket } from "../lib/socket.js";
 import { toast } from "../lib/toast.js";
+import { t } from "../lib/words.js";
 import Board from "./board.js";
 import Chat from "./chat.js";
 import Controls from "./controls.js";
@@ -14,10 +15,11 @@ import { Voice } from "./voice.js";
 const OFFLINE_AFTER_MS = 1500; // a short gap is not worth a word
 const POLL_MS = 5000; // while the socket is down, ask over REST
 const GONE = {
-  signed_out: "You are signed out. Sign in to come back.",
-  removed: "You are not in this room any more.",
-  deleted: "This room does not exist any more.",
+  signed_out: t("You are signed out. Sign in to come back."),
+  removed: t("You are not in this room any more."),
+  deleted: t("This room does not exist any more."),
 };
+const LINES = { connected: t("Connected"), connecting: t("Connecting"), left: t("Left") };
 
 export default class Room {
   #joinedOnce = false;
@@ -162,7 +164,7 @@ export default class Room {
     this.#drawLine(false);
     this.#offlineTimer = setTimeout(() => {
       if (this.link.connected || this.#closed) return;
-      this.#strip("The line was lost. Your messages are kept and sent again.");
+      this.#strip(t("The line was lost. Your messages are kept and sent again."));
       this.#poll();
     }, OFFLINE_AFTER_MS);
   }
@@ -207,11 +209,11 @@ export default class Room {
     this.people.close();
     for (const { socket } of [this.link, this.boardLink, this.voiceLink]) socket.disconnect();
     this.element.dataset.closed = reason;
-    this.#drawLine(false, "Left");
+    this.#drawLine(false, "left");
     const link = this.part("strip-link");
     const signIn = reason === "signed_out";
     link.hidden = false;
-    link.textContent = signIn ? "Sign in" : "Go to my home";
+    link.textContent = signIn ? t("Sign in") : t("Go to my home");
     link.href = signIn ? this.element.dataset.signIn : "/";
     this.#strip(words);
     this.part("latest").hidden = true;
@@ -273,8 +275,9 @@ export default class Room {
     this.speakingKey = key;
     this.people.setSpeaking(users);
     const [first] = users;
-    const name = first === this.me.id ? "You" : this.people.nameOf(first)?.split(" ")[0];
-    this.part("speaker").textContent = !first ? "" : name === "You" ? "You are speaking" : `${name ?? "Somebody"} is speaking`;
+    const name = this.people.nameOf(first)?.split(" ")[0] ?? t("Somebody");
+    const words = first === this.me.id ? t("You are speaking") : t("%(name)s is speaking", { name });
+    this.part("speaker").textContent = first ? words : "";
   }
 
   #confirmRemove(person) {
@@ -308,16 +311,16 @@ export default class Room {
     place.classList.toggle("state-done", !saving);
     place.classList.toggle("state-warn", saving);
     place.querySelector(".bi").className = `bi bi-${saving ? "arrow-repeat" : "check-lg"}`;
-    place.lastElementChild.textContent = saving ? "Saving" : "Saved";
+    place.lastElementChild.textContent = saving ? t("Saving") : t("Saved");
   }
 
-  #drawLine(connected, words = connected ? "Connected" : "Connecting") {
-    this.element.dataset.line = words.toLowerCase();
+  #drawLine(connected, state = connected ? "connected" : "connecting") {
+    this.element.dataset.line = state;
     const place = this.part("line");
     place.classList.toggle("state-done", connected);
     place.classList.toggle("state-warn", !connected);
     place.querySelector(".bi").className = `bi bi-${connected ? "wifi" : "arrow-repeat"}`;
-    place.lastElementChild.textContent = words;
+    place.lastElementChild.textContent = LINES[state];
   }
 
   #chatChanged({ waiting, unread, latest }) {

@@ -1,4 +1,5 @@
 // The only fetch: JSON in and out, the CSRF token of the page, and problem+json as an Error.
+import { t } from "./words.js";
 
 /** What went wrong: `status` (0 when the line is down), `code`, `errors` by field, and the sentence as `message`. */
 export class HttpError extends Error {
@@ -37,12 +38,12 @@ export async function request(method, url, { body, headers = {}, signal, keepali
     response = await fetch(url, { method, body: content, headers: all, signal, keepalive, credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new HttpError("The school cannot be reached. Check your connection and try again.", { code: "offline" });
+    throw new HttpError(t("The school cannot be reached. Check your connection and try again."), { code: "offline" });
   }
   const data = await read(response);
   if (response.ok) return data;
   const problem = data && typeof data === "object" ? data : {};
-  throw new HttpError(problem.detail || problem.title || "That did not work. Try again.", {
+  throw new HttpError(problem.detail || problem.title || t("That did not work. Try again."), {
     status: response.status,
     code: problem.code ?? "unknown",
     errors: problem.errors ?? {},

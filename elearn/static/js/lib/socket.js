@@ -1,11 +1,12 @@
 // The only socket: one connection for each tab, shared by the namespaces of a room.
 import { Manager } from "socket.io-client";
+import { t } from "./words.js";
 
 const ACK_MS = 8000;
 
 /** An error of the room: `code` as in the acks of docs/realtime.md, or "offline" when the line is down. */
 export class RoomError extends Error {
-  constructor({ code = "unknown", message = "That did not work. Try again." } = {}, data = {}) {
+  constructor({ code = "unknown", message = t("That did not work. Try again.") } = {}, data = {}) {
     super(message);
     this.name = "RoomError";
     this.code = code;
@@ -13,7 +14,7 @@ export class RoomError extends Error {
   }
 }
 
-const OFFLINE = { code: "offline", message: "The line is down. It is tried again by itself." };
+const OFFLINE = { code: "offline", message: t("The line is down. It is tried again by itself.") };
 
 /**
  * One namespace: emit with an answer, send without one, listen.

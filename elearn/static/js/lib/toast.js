@@ -1,4 +1,5 @@
 // Shows a toast in the region of the page. Server messages use the same markup (macros/feedback.html).
+import { t } from "./words.js";
 
 const ICONS = {
   success: "check-circle-fill",
@@ -20,7 +21,7 @@ function make(tag, className, text) {
 export function retire(item) {
   const close = make("button", "toast-close");
   close.type = "button";
-  close.setAttribute("aria-label", "Close message");
+  close.setAttribute("aria-label", t("Close message"));
   const cross = make("i", "bi bi-x-lg");
   cross.setAttribute("aria-hidden", "true");
   close.append(cross);

@@ -1,4 +1,5 @@
 // Counts characters in the last part of what a field may hold. Reads: maxlength of the control, [data-count].
+import { tn } from "../lib/words.js";
 
 const TELL_FROM = 0.8;
 
@@ -17,7 +18,9 @@ export default class Counter {
   count() {
     const left = this.most - [...this.input.value].length;
     this.text.hidden = left > this.most * (1 - TELL_FROM);
-    this.text.textContent = left >= 0 ? `${left} characters left` : `${-left} characters too many`;
+    this.text.textContent = left >= 0
+      ? tn("%(num)s character left", "%(num)s characters left", left)
+      : tn("%(num)s character too many", "%(num)s characters too many", -left);
     this.text.classList.toggle("is-over", left < 0);
   }
 }

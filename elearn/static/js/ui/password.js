@@ -1,4 +1,5 @@
 // Shows and hides what is typed as a password. Without JavaScript the button is not there.
+import { t } from "../lib/words.js";
 
 export default class Password {
   constructor(element) {
@@ -13,6 +14,6 @@ export default class Password {
   show(visible) {
     this.input.type = visible ? "text" : "password";
     this.button.setAttribute("aria-pressed", String(visible));
-    this.button.firstChild.textContent = visible ? "Hide" : "Show";
+    this.button.firstChild.textContent = visible ? t("Hide") : t("Show");
   }
 }

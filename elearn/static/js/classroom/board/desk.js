@@ -1,4 +1,5 @@
 /** What lies on this person's desk: tool and style, selection, what is in the hand; and the operations that follow from it. */
+import { t, tn } from "../../lib/words.js";
 import { allowed, bounds, moved } from "./geometry.js";
 import { isShape, isWriting, NAMES, shape, styleFor } from "./objects.js";
 
@@ -6,6 +7,9 @@ const TOOLS = new Set(["select", "eraser", ...Object.keys(NAMES)]);
 /** Where writing by keyboard begins, and how far below each other such texts stand, in coordinates. */
 const FIRST_PLACE = [800, 900];
 const NEXT_LINE = 900;
+const COLORS = {
+  black: t("black"), blue: t("blue"), red: t("red"), green: t("green"), orange: t("orange"), violet: t("violet"), yellow: t("yellow"),
+};
 
 export class Desk {
   tool = "pen";
@@ -145,13 +149,13 @@ export class Desk {
     const ids = [...this.selection];
     this.select(new Set());
     this.act(ids.map((id) => ({ op: "delete", id })));
-    this.say(ids.length > 1 ? `${ids.length} things erased` : "Erased");
+    this.say(tn("Erased", "%(num)s things erased", ids.length));
   }
 
   replay(which) {
     if (!this.mayDraw) return;
     const done = this.sync[which]();
-    this.say(done ? { undo: "Undone", redo: "Done again" }[which] : `Nothing to ${which}`);
+    this.say((done ? { undo: t("Undone"), redo: t("Done again") } : { undo: t("Nothing to undo"), redo: t("Nothing to redo") })[which]);
   }
 
   /** Put a shape into the middle, for those who do not use a pointer, and select it so that the arrow keys move it. */
@@ -160,7 +164,7 @@ export class Desk {
     this.add([object]);
     this.choose({ tool: "select" });
     this.select(new Set([object.id]));
-    this.say(`Added ${NAMES[kind]}. Arrow keys move it.`);
+    this.say(t("Added %(thing)s. Arrow keys move it.", { thing: NAMES[kind] }));
   }
 
   /** A place for a text that is begun by keyboard: below those that stand there. */
@@ -174,7 +178,9 @@ export class Desk {
   }
 
   describe(object) {
-    this.say(object.text ? `Selected ${NAMES[object.kind]}: ${object.text}` : `Selected ${NAMES[object.kind]}, ${object.color}`);
+    const thing = NAMES[object.kind];
+    const { text } = object;
+    this.say(text ? t("Selected %(thing)s: %(text)s", { thing, text }) : t("Selected %(thing)s, %(color)s", { thing, color: COLORS[object.color] }));
   }
 
   /** The frames of what is selected, where it is shown now. */

@@ -1,4 +1,5 @@
 /** Makes the objects of docs/whiteboard.md from what a hand did. Points are coordinates, not yet whole numbers. */
+import { t } from "../../lib/words.js";
 import { clampCoordinate, encode, HEIGHT, simplify, UNITS, WIDTH } from "./strokes.js";
 import { FONT_SIZES, layout, LINE_HEIGHT, NOTE_PADDING } from "./text.js";
 
@@ -64,14 +65,14 @@ export function constrain(kind, [ax, ay], [bx, by]) {
   return [ax + (width * UNITS) / WIDTH, ay + (height * UNITS) / HEIGHT];
 }
 
-/** What a kind is called in a sentence. */
+/** What a kind is called as the object of a sentence; in other languages in the accusative. */
 export const NAMES = {
-  pen: "a line",
-  highlighter: "a highlight",
-  line: "a straight line",
-  arrow: "an arrow",
-  rect: "a rectangle",
-  ellipse: "an ellipse",
-  text: "text",
-  note: "a note",
+  pen: t("a line"),
+  highlighter: t("a highlight"),
+  line: t("a straight line"),
+  arrow: t("an arrow"),
+  rect: t("a rectangle"),
+  ellipse: t("an ellipse"),
+  text: t("text"),
+  note: t("a note"),
 };

@@ -2,10 +2,11 @@
  * The strip of pages below the board, each with a small picture. Everybody looks at the same page; who teaches turns to another one by
  * pressing it. Pictures are made one at a time, when the browser has nothing better to do.
  */
+import { t } from "../../lib/words.js";
 import { drawPage } from "./render.js";
 
 const PICTURE_EVERY = 300;
-const NAMES = { white: "white", squared: "squared", ruled: "ruled", blackboard: "blackboard" };
+const NAMES = { white: t("white"), squared: t("squared"), ruled: t("ruled"), blackboard: t("blackboard") };
 
 export class PageStrip {
   #items = new Map();
@@ -35,7 +36,7 @@ export class PageStrip {
     }
     pages.forEach((page, at) => this.#show(page, at, pages.length, current, mayTeach));
     const number = pages.findIndex(({ id }) => id === current) + 1;
-    this.place.textContent = number ? `Page ${number} of ${pages.length}` : "";
+    this.place.textContent = number ? t("Page %(number)s of %(count)s", { number, count: pages.length }) : "";
     // Buttons bring the keyboard to what lies outside; pictures do not.
     this.list.tabIndex = !mayTeach && this.list.scrollWidth > this.list.clientWidth ? 0 : -1;
   }
@@ -66,7 +67,8 @@ export class PageStrip {
     if (here) item.frame.setAttribute("aria-current", "page");
     else item.frame.removeAttribute("aria-current");
     item.number.textContent = String(at + 1);
-    item.label.textContent = `Page ${at + 1} of ${count}, ${NAMES[page.background] ?? ""}${here ? ", everybody sees it" : ""}`;
+    const names = { number: at + 1, count, paper: NAMES[page.background] ?? "" };
+    item.label.textContent = here ? t("Page %(number)s of %(count)s, %(paper)s, everybody sees it", names) : t("Page %(number)s of %(count)s, %(paper)s", names);
     if (turned) this.#scrollTo(item.element);
   }
 
@@ -77,7 +79,7 @@ export class PageStrip {
     if (mayTeach) {
       frame.type = "button";
       frame.dataset.page = id;
-      frame.title = "Turn to this page";
+      frame.title = t("Turn to this page");
     }
     const picture = document.createElement("canvas");
     const number = document.createElement("span");

@@ -1,5 +1,6 @@
 /** The board in words: what others did, said now and then, and a list of the texts that stand on it. */
-import { NAMES } from "./objects.js";
+import { t, tn } from "../../lib/words.js";
+import { isWriting, NAMES } from "./objects.js";
 
 const SAY_EVERY = 6_000;
 const LIST_EVERY = 1_000;
@@ -39,9 +40,9 @@ export class Telling {
 
   #sayAll() {
     this.#sayTimer = null;
-    const sentences = [...this.#done].map(([by, ops]) => `${this.nameOf(by)} ${what(ops)}`);
+    const sentences = [...this.#done].map(([by, ops]) => sentence(this.nameOf(by), ops));
     this.#done.clear();
-    if (sentences.length > 3) this.say(`${sentences.length} people drew on the board`);
+    if (sentences.length > 3) this.say(t("%(count)s people drew on the board", { count: sentences.length }));
     else this.say(`${sentences.join(". ")}.`);
   }
 
@@ -50,7 +51,7 @@ export class Telling {
     const texts = this.texts();
     if (texts.length === this.#listed.length && texts.every((text, at) => text === this.#listed[at])) return;
     this.#listed = texts;
-    const items = texts.length ? texts : ["No text on this page"];
+    const items = texts.length ? texts : [t("No text on this page")];
     this.list.replaceChildren(
       ...items.map((text) => {
         const item = document.createElement("li");
@@ -61,15 +62,16 @@ export class Telling {
   }
 }
 
-function what(ops) {
-  if (ops.some((op) => op.op === "clear")) return "cleared the page";
+function sentence(name, ops) {
+  if (ops.some((op) => op.op === "clear")) return t("%(name)s cleared the page", { name });
   const added = ops.filter((op) => op.op === "add");
   if (added.length === ops.length) {
-    if (added.length > 1) return `drew ${added.length} things`;
+    if (added.length > 1) return t("%(name)s drew %(count)s things", { name, count: added.length });
     const { kind, text } = added[0].object;
-    if (kind === "text" || kind === "note") return `wrote: ${text}`;
-    return `drew ${NAMES[kind] ?? "something"}`;
+    if (isWriting(kind)) return t("%(name)s wrote: %(text)s", { name, text });
+    return t("%(name)s drew %(thing)s", { name, thing: NAMES[kind] ?? t("something") });
   }
-  if (ops.every((op) => op.op === "delete")) return ops.length > 1 ? `erased ${ops.length} things` : "erased something";
-  return ops.length > 1 ? `changed ${ops.length} things` : "changed something";
+  const count = ops.length;
+  if (ops.every((op) => op.op === "delete")) return tn("%(name)s erased something", "%(name)s erased %(num)s things", count, { name });
+  return tn("%(name)s changed something", "%(name)s changed %(num)s things", count, { name });
 }

@@ -1,4 +1,5 @@
 /** Writing on the paper: a text field lies over the place until the text is done, then it becomes an object. */
+import { t } from "../../lib/words.js";
 import { MAX_TEXT, noteAt, noteHeight, textAt } from "./objects.js";
 import { HEIGHT, UNITS, WIDTH } from "./strokes.js";
 import { FONT_SIZES, LINE_HEIGHT, NOTE_PADDING } from "./text.js";
@@ -64,7 +65,7 @@ export class Writing {
     field.value = draft.text;
     field.rows = 1;
     field.spellcheck = false;
-    field.setAttribute("aria-label", draft.kind === "note" ? "Text of the note" : "Text on the board");
+    field.setAttribute("aria-label", draft.kind === "note" ? t("Text of the note") : t("Text on the board"));
     field.addEventListener("input", () => this.#layOut());
     field.addEventListener("blur", () => this.finish());
     field.addEventListener("keydown", (event) => this.#key(event));
