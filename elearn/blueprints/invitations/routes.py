@@ -72,7 +72,7 @@ def preview_of(form: InviteForm) -> dict[str, Any]:
         "token": "",
     }
     first = {value: letter.write(facts | {"role": value}).lines[0] for value, _label in form.role.choices}
-    return {"letter": letter.write(facts), "courses": courses, "first": first, "role": facts["role"]}
+    return {"letter": letter.write(facts), "courses": courses, "first": first, "shown": facts["role"]}
 
 
 def tell(email: str, outcome: invitations.Outcome) -> None:
