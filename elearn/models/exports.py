@@ -1,7 +1,7 @@
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elearn.extensions import Base
@@ -18,7 +18,17 @@ class Export(Base):
     """A copy of all that the school holds about one person, made by the worker and kept for a few days."""
 
     __tablename__ = "exports"
-    __table_args__ = (Index("ix_exports_user_id_id", "user_id", "id"),)
+    __table_args__ = (
+        Index("ix_exports_user_id_id", "user_id", "id"),
+        # One at a time, also when two devices ask at once.
+        Index(
+            "uq_exports_user_id_waiting",
+            "user_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

@@ -1,28 +1,50 @@
-"""What people say about themselves: name, bio, photo, and how they like their pages."""
+"""What people say about themselves: name, lines about them, photo, and how they like their pages."""
 
 import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import IO, Any, BinaryIO
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import structlog
+from sqlalchemy import or_, select
 
 from config import Settings
-from elearn.errors import Conflict, Invalid
+from elearn import clock
+from elearn.errors import Conflict, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import images, rate_limits
 from elearn.integrations.storage import storage
-from elearn.models import Role, SignIn, Theme, User
-from elearn.permissions import Action, Actor, require
-from elearn.services import accounts
+from elearn.languages import LANGUAGES, _
+from elearn.models import (
+    STATUS_LIFE,
+    Course,
+    CourseState,
+    Enrolment,
+    EnrolmentState,
+    Role,
+    SignIn,
+    Status,
+    Theme,
+    User,
+    fold,
+)
+from elearn.permissions import Action, Actor, can, require
+from elearn.services import accounts, course_texts, search
 from elearn.services.accounts import Device, clean_name
+from elearn.services.course_cards import PERSON, PersonCard, person_card
 from elearn.transaction import after_commit, transactional
 
 log = structlog.get_logger(__name__)
 
 SHELF = "photos"
 PHOTO_MIMETYPE = images.MIMETYPE
-BIO_MAX = 2000
+BIO_MAX, HEADLINE_MAX, EDUCATION_MAX, INTERESTS_MAX = 2000, 120, 1000, 300
+EDUCATION_LINES, INTERESTS_MOST = 12, 20
+TOGETHER = 50  # courses in common that are shown
 # Places that people live in; the rest of the database are old names and offsets.
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 PHOTO_LIMIT = "60/hour"
@@ -41,30 +63,72 @@ def clean_bio(bio: str) -> str:
     """Return the text with plain line ends; characters that cannot be seen are refused."""
     text = bio.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > BIO_MAX:
-        raise Invalid("invalid", f"Write at most {BIO_MAX} characters, this has {len(text)}", field="bio")
+        raise Invalid(
+            "invalid",
+            _("Write at most %(most)s characters, this has %(number)s", most=BIO_MAX, number=len(text)),
+            field="bio",
+        )
     if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in text):
-        raise Invalid("invalid", "Leave out characters that cannot be seen", field="bio")
+        raise Invalid("invalid", _("Leave out characters that cannot be seen"), field="bio")
     return text
+
+
+def clean_headline(headline: str) -> str:
+    return course_texts.line(headline, "headline", HEADLINE_MAX)
+
+
+def clean_education(education: str) -> str:
+    """Return one line for each school or training."""
+    pieces = education.replace("\r\n", "\n").replace("\r", "\n")[: EDUCATION_MAX * 10].split("\n")
+    lines = [line for piece in pieces if (line := course_texts.line(piece, "education", EDUCATION_MAX))]
+    if len(lines) > EDUCATION_LINES:
+        raise Invalid("invalid", _("Write at most %(most)s lines", most=EDUCATION_LINES), field="education")
+    return _within("\n".join(lines), len(education), EDUCATION_MAX, "education")
+
+
+def clean_interests(interests: str) -> str:
+    """Return the interests with commas between them, each once."""
+    pieces = interests[: INTERESTS_MAX * 10].replace("\r", ",").replace("\n", ",").split(",")
+    named = {fold(word): word for piece in pieces if (word := course_texts.line(piece, "interests", INTERESTS_MAX))}
+    if len(named) > INTERESTS_MOST:
+        raise Invalid("invalid", _("Name at most %(most)s interests", most=INTERESTS_MOST), field="interests")
+    return _within(", ".join(named.values()), len(interests), INTERESTS_MAX, "interests")
+
+
+def _within(text: str, written: int, most: int, field: str) -> str:
+    if len(text) > most or written > most * 10:
+        raise Invalid("invalid", _("Use at most %(most)s characters", most=most), field=field)
+    return text
+
+
+def clean_language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise Invalid("invalid", _("Choose a language from the list"), field="language")
+    return language
 
 
 def clean_theme(theme: str) -> Theme:
     try:
         return Theme(theme)
     except ValueError as error:
-        raise Invalid("invalid", "Choose system, light or dark", field="theme") from error
+        raise Invalid("invalid", _("Choose system, light or dark"), field="theme") from error
 
 
 def clean_time_zone(time_zone: str) -> str:
     if time_zone not in time_zones():
-        raise Invalid("invalid", "Choose a time zone from the list", field="time_zone")
+        raise Invalid("invalid", _("Choose a time zone from the list"), field="time_zone")
     return time_zone
 
 
 def _clean(values: dict[str, str | None]) -> dict[str, Any]:
     """Check all that was given, and report all that is wrong at once."""
-    checks: dict[str, Any] = {
+    checks: dict[str, Callable[[str], Any]] = {
         "full_name": clean_name,
+        "headline": clean_headline,
         "bio": clean_bio,
+        "education": clean_education,
+        "interests": clean_interests,
+        "language": clean_language,
         "theme": clean_theme,
         "time_zone": clean_time_zone,
     }
@@ -98,16 +162,16 @@ def _picture(stream: IO[bytes]) -> bytes:
 def update(
     actor: User,
     *,
-    full_name: str | None = None,
-    bio: str | None = None,
-    theme: str | None = None,
-    time_zone: str | None = None,
     photo: IO[bytes] | None = None,
     remove_photo: bool = False,
+    **values: str | None,
 ) -> User:
-    """Change what is given of one's own profile, all of it or nothing; a new photo wins over removing the old one."""
+    """Change what is given of one's own profile, all of it or nothing; a new photo wins over removing the old one.
+
+    The values are `full_name`, `headline`, `bio`, `education`, `interests`, `language`, `theme` and `time_zone`.
+    """
     require(actor, Action.EDIT_PROFILE, actor)
-    clean = _clean({"full_name": full_name, "bio": bio, "theme": theme, "time_zone": time_zone})
+    clean = _clean(values)
     if photo is not None:
         # Slow, and a file besides: before the transaction, never in it.
         rate_limits.spend(PHOTO_LIMIT, "photo", str(actor.id))
@@ -129,6 +193,52 @@ def open_photo(actor: Actor, key: str) -> BinaryIO:
     """Return somebody's photo, which everybody of the school may see."""
     require(actor, Action.SEE_PHOTOS)
     return storage().open(SHELF, key)
+
+
+@dataclass(frozen=True)
+class PublicProfile(PersonCard):
+    """Show somebody to those who share a course with them; the address is nobody's business."""
+
+    headline: str
+    bio: str
+    education_list: Sequence[str]
+    interest_list: Sequence[str]
+    courses: Sequence[Course]
+    status: Status | None
+    created_at: datetime
+
+
+def public(actor: Actor, user_id: UUID) -> PublicProfile:
+    """Return somebody's profile; raises `NotFound` for who may not be seen as for who is not there."""
+    user = db.session.get(User, user_id)
+    if user is None or user.deleted_at is not None or not _may_see(actor, user):
+        raise NotFound(_("This person is not here, or shares no course with you."))
+    fresh = (Status.user_id == user.id, Status.created_at > clock.now() - STATUS_LIFE)
+    return PublicProfile(
+        **vars(person_card(*(getattr(user, column.key) for column in PERSON))),
+        headline=user.headline,
+        bio=user.bio,
+        education_list=user.education_list,
+        interest_list=user.interest_list,
+        courses=_in_common(actor, user),
+        status=db.session.scalar(select(Status).where(*fresh)) if can(actor, Action.SEE_FEED) else None,
+        created_at=user.created_at,
+    )
+
+
+def _may_see(actor: Actor, user: User) -> bool:
+    return can(actor, Action.SEE_PROFILE, user) and (not user.is_blocked or can(actor, Action.OVERSEE_PEOPLE))
+
+
+def _in_common(actor: Actor, user: User) -> Sequence[Course]:
+    """Return the courses where both study or teach; one's own when one looks at oneself."""
+    query = select(Course).where(Course.state != CourseState.DRAFT)
+    for person_id in {user.id, actor.id if actor is not None else None}:
+        studies = select(Enrolment.course_id).where(
+            Enrolment.user_id == person_id, Enrolment.state == EnrolmentState.ACTIVE
+        )
+        query = query.where(or_(Course.teacher_id == person_id, Course.id.in_(studies)))
+    return db.session.scalars(query.order_by(Course.title, Course.id).limit(TOGETHER)).all()
 
 
 def register(
@@ -172,12 +282,15 @@ def _with_photo(user: User, values: dict[str, Any], picture: bytes) -> User:
 @transactional
 def _change(user: User, values: dict[str, Any]) -> User:
     row = db.session.get(User, user.id, with_for_update=True)
-    if row is None:
-        raise Conflict("gone", "This account is not here any more.")
+    if row is None or row.deleted_at is not None:
+        raise Conflict("gone", _("This account is not here any more."))
     require(row, Action.EDIT_PROFILE, row)
     old = row.photo
     for field, value in values.items():
         setattr(row, field, value)
+    if "full_name" in values:
+        row.name_key = fold(row.full_name)
+        search.index(row)
     if "photo" in values and old and old != values["photo"]:
         shelf = storage()
         after_commit(lambda: shelf.delete(SHELF, old))
