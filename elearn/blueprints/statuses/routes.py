@@ -12,7 +12,7 @@ from elearn.services import statuses
 bp = Blueprint("statuses", __name__, url_prefix="/statuses")
 
 
-@bp.get("/")
+@bp.get("")
 @login_required
 def feed() -> ResponseReturnValue:
     """Return the feed alone, for pages that are open when it changes; a whole page for whoever follows a link."""
@@ -22,7 +22,7 @@ def feed() -> ResponseReturnValue:
     return render_template(template, found=found.items, page=found, mine=statuses.of(me()))
 
 
-@bp.post("/")
+@bp.post("")
 @login_required
 def post() -> ResponseReturnValue:
     """Say something about today."""
