@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import Babel, force_locale, get_locale, gettext, ngettext
-from flask_babel import lazy_gettext as lazy
+from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
 
-__all__ = ["DEFAULT", "LANGUAGES", "_", "babel", "in_language", "language", "lazy", "several"]
+__all__ = ["DEFAULT", "LANGUAGES", "_", "after_colon", "babel", "in_language", "language", "lazy", "marked", "several"]
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 DEFAULT = "en"
@@ -22,6 +21,21 @@ babel = Babel()
 def _(text: str, **values: Any) -> str:
     """Return the sentence in the language that is spoken now, its places filled."""
     return str(gettext(text, **values))
+
+
+def lazy(text: str, **values: Any) -> Any:
+    """Return a sentence that is put into words when it is read: for labels and constants, which are made only once."""
+    return lazy_gettext(text, **values)
+
+
+def marked(text: str) -> str:
+    """Return the sentence as it is, and have it translated: for those that `_` is asked about later, by a variable."""
+    return text
+
+
+def after_colon(sentence: str) -> str:
+    """Return a sentence as it stands behind a colon: small at its beginning in English; German keeps its capitals."""
+    return sentence[:1].lower() + sentence[1:] if language() == DEFAULT else sentence
 
 
 def several(one: str, many: str, number: int, **values: Any) -> str:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from config import Settings
 from elearn import clock
 from elearn.headers import csp_nonce
-from elearn.languages import _, language
+from elearn.languages import _, after_colon, language
 from elearn.permissions import Action, can
 
 STATIC = Path(__file__).parent / "static"
@@ -163,11 +163,6 @@ def ago(moment: datetime) -> str:
     return _("%(days)s days ago", days=days) if days < 14 else local_date(moment)  # noqa: PLR2004 - two weeks
 
 
-def plural(number: int, singular: str, several: str | None = None) -> str:
-    """Count things in words: `1 student`, `48 students`."""
-    return f"{number} {singular if number == 1 else several or singular + 's'}"
-
-
 def may(action: Action | str, obj: Any = None) -> bool:
     """Tell templates whether whoever is signed in may do this."""
     actor = current_user._get_current_object() if current_user.is_authenticated else None  # noqa: SLF001 - the proxy
@@ -185,7 +180,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         local_date=local_date,
         local_day=local_day,
         ago=ago,
-        plural=plural,
+        after_colon=after_colon,
     )
     app.jinja_env.globals.update(
         asset=assets.asset,
@@ -194,7 +189,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         csp_nonce=csp_nonce,
         language=language,
         can=may,
-        plural=plural,
         settings=settings,
         Action=Action,
     )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from elearn.errors import Conflict, Unavailable
 from elearn.extensions import db
+from elearn.languages import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,7 +50,7 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
             with writing(session):
                 return function(*args, **kwargs)
         except OperationalError as error:
-            raise Unavailable("The database is busy. Try again in a moment.") from error
+            raise Unavailable(_("The database is busy. Try again in a moment.")) from error
         finally:
             send_outgoing()
 

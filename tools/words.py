@@ -22,7 +22,16 @@ TRANSLATIONS = PACKAGE / "translations"
 SCRIPTS = PACKAGE / "static" / "js"
 METHODS = [("**.py", "python"), ("templates/**", "jinja2"), ("static/js/**.js", "javascript")]
 OPTIONS = {"templates/**": {"trimmed": "true"}}
-KEYWORDS = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2), "several": (1, 2), "t": None, "tn": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "lazy": None,
+    "marked": None,
+    "ngettext": (1, 2),
+    "several": (1, 2),
+    "t": None,
+    "tn": (1, 2),
+}
 HEADER = "# The words of elearn in another language. `make words` keeps it in step with the code."
 SKIPPED = {"static/vendor", "static/js/words"}
 

@@ -21,6 +21,7 @@ from elearn.api.course_schemas import (
 from elearn.api.section import ETAG, IF_MATCH, IF_MATCH_PATTERN, Section, no_content
 from elearn.errors import Conflict, Invalid
 from elearn.identity import me
+from elearn.languages import _
 from elearn.models import Course, Enrolment
 from elearn.services import course_details, courses, enrolments
 from elearn.services.course_cards import CourseCard
@@ -43,7 +44,7 @@ def expected_version() -> int | None:
     """Return the version that the client has read, if it says one; 0 for a tag that is none of ours."""
     header = request.headers.get("If-Match", "*")
     if not re.fullmatch(IF_MATCH_PATTERN, header):
-        raise Invalid("invalid", 'Send the ETag as it was read, such as "4"', field="If-Match")
+        raise Invalid("invalid", _('Send the ETag as it was read, such as "4"'), field="If-Match")
     if header == "*":
         return None
     # Versions only grow: of several, the newest is the one that can still be true. A weak tag never is.

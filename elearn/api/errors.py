@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from elearn.errors import DomainError, Forbidden, RateLimited, Unavailable
 from elearn.extensions import db, limiter
+from elearn.languages import _, lazy
 
 log = structlog.get_logger(__name__)
 
@@ -22,23 +23,31 @@ MIMETYPE = "application/problem+json"
 
 # What errors of the libraries say: a code for programs, a title and a sentence for people.
 WORDS: dict[int, tuple[str, str, str]] = {
-    400: ("malformed", "Not readable", "This request cannot be read. Send valid JSON in UTF-8."),
-    404: ("not_found", "Not found", "There is nothing at this address. The addresses are listed at /api/docs/."),
+    400: ("malformed", lazy("Not readable"), lazy("This request cannot be read. Send valid JSON in UTF-8.")),
+    404: (
+        "not_found",
+        lazy("Not found"),
+        lazy("There is nothing at this address. The addresses are listed at /api/docs/."),
+    ),
     405: (
         "method_not_allowed",
-        "Not possible here",
-        "This address takes no such request. The header Allow names those that it takes.",
+        lazy("Not possible here"),
+        lazy("This address takes no such request. The header Allow names those that it takes."),
     ),
-    413: ("too_large", "Too large", "This is too large. Choose a smaller file or write less."),
+    413: ("too_large", lazy("Too large"), lazy("This is too large. Choose a smaller file or write less.")),
     415: (
         "unsupported_media_type",
-        "Another type is needed",
-        "Send application/json, or multipart/form-data where a file is taken.",
+        lazy("Another type is needed"),
+        lazy("Send application/json, or multipart/form-data where a file is taken."),
     ),
-    429: ("rate_limited", RateLimited.title, "That was too much at once. Wait a moment and try again."),
-    500: ("unexpected", "Something broke", "Something broke on our side. Nothing of yours is lost. Try again later."),
+    429: ("rate_limited", RateLimited.title, lazy("That was too much at once. Wait a moment and try again.")),
+    500: (
+        "unexpected",
+        lazy("Something broke"),
+        lazy("Something broke on our side. Nothing of yours is lost. Try again later."),
+    ),
 }
-OTHER = ("refused", "Refused", "This request was refused.")
+OTHER = ("refused", lazy("Refused"), lazy("This request was refused."))
 
 
 def problem(
@@ -47,9 +56,9 @@ def problem(
     """Answer with what is wrong and what to do; `more` are further members of the document."""
     body: dict[str, Any] = {
         "type": f"urn:elearn:problem:{code}",
-        "title": title,
+        "title": str(title),
         "status": status,
-        "detail": detail,
+        "detail": str(detail),
         "code": code,
         **more,
     }
@@ -88,7 +97,9 @@ def answer(error: Exception) -> Response | HTTPException:
     """Answer any error with a problem document."""
     if isinstance(error, CSRFError):
         return of_domain(
-            Forbidden("Send the token of the page in the header X-CSRFToken, or sign in with a bearer token.", "csrf")
+            Forbidden(
+                _("Send the token of the page in the header X-CSRFToken, or sign in with a bearer token."), "csrf"
+            )
         )
     if isinstance(error, HTTPException):
         return error if error.code is not None and error.code < 400 else of_http(error)  # noqa: PLR2004 - redirects

@@ -7,10 +7,11 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from elearn.languages import _, lazy, marked
 from elearn.models import parse_id
 
-FILL_IN = "Fill this in"
-UNSEEN = "Leave out characters that cannot be seen"
+FILL_IN = marked("Fill this in")
+UNSEEN = marked("Leave out characters that cannot be seen")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 # What may stand in text, as patterns of JSON Schema: no control characters, and in one line nothing that turns the
@@ -34,7 +35,7 @@ class Input(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {"unknown": "This field is not known", "type": "Send one JSON object."}  # noqa: RUF012 - marshmallow's shape
+    error_messages = {"unknown": marked("This field is not known"), "type": marked("Send one JSON object.")}  # noqa: RUF012 - marshmallow's shape
 
 
 def about(sentence: str, example: Any = None, **more: Any) -> dict[str, Any]:
@@ -48,7 +49,7 @@ class Text(fields.String):
     What cannot be seen is refused here, the rest of a pattern by the services, with their sentences.
     """
 
-    default_error_messages = {"required": FILL_IN, "null": FILL_IN, "invalid": "Send text"}  # noqa: RUF012
+    default_error_messages = {"required": FILL_IN, "null": FILL_IN, "invalid": marked("Send text")}  # noqa: RUF012
 
     def __init__(
         self,
@@ -62,9 +63,11 @@ class Text(fields.String):
         **more: Any,
     ) -> None:
         documented = {name: value for name, value in (("format", form), ("pattern", pattern)) if value is not None}
-        checks: list[Any] = [validate.Length(max=longest, error=f"Use at most {longest} characters")]
+        checks: list[Any] = [
+            validate.Length(max=longest, error=lazy("Use at most %(longest)s characters", longest=longest))
+        ]
         if shortest:
-            few = FILL_IN if shortest == 1 else f"Use {shortest} characters or more"
+            few = FILL_IN if shortest == 1 else lazy("Use %(shortest)s characters or more", shortest=shortest)
             checks.append(validate.Length(min=shortest, error=few))
         if form in BOUNDED:
             checks = [validate.And(*checks)]
@@ -81,10 +84,10 @@ class Text(fields.String):
 class Whole(fields.Integer):
     """Read a whole number between two others out of a query."""
 
-    default_error_messages = {"invalid": "Send a whole number"}  # noqa: RUF012
+    default_error_messages = {"invalid": marked("Send a whole number")}  # noqa: RUF012
 
     def __init__(self, sentence: str, example: int, low: int, high: int, **more: Any) -> None:
-        check = validate.Range(low, high, error=f"Send a number from {low} to {high}")
+        check = validate.Range(low, high, error=lazy("Send a number from %(low)s to %(high)s", low=low, high=high))
         super().__init__(validate=check, metadata=about(sentence, example), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
@@ -99,8 +102,7 @@ class Choice(fields.Field[Any]):
     def __init__(self, sentence: str, example: str, values: type[StrEnum] | tuple[str, ...], **more: Any) -> None:
         self._make: Any = values if isinstance(values, type) else str
         self._values = [str(value) for value in values]
-        known = ", ".join(value or "nothing" for value in self._values)
-        messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN, "invalid": f"Choose one of {known}"}
+        messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN}
         choices = [*self._values, None] if more.get("allow_none") else self._values
         super().__init__(
             metadata=about(sentence, example, type="string", enum=choices), error_messages=messages, **more
@@ -109,14 +111,19 @@ class Choice(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         del attr, data, kwargs
         if not isinstance(value, str) or value not in self._values:
-            raise self.make_error("invalid")
+            known = ", ".join(value or _("nothing") for value in self._values)
+            raise ValidationError(_("Choose one of %(known)s", known=known))
         return self._make(value)
 
 
 class Id(fields.Field[Any]):
     """Read or write one canonical UUID."""
 
-    default_error_messages: dict[str, Any] = {"required": FILL_IN, "null": FILL_IN, "invalid": "This is not an id"}  # noqa: RUF012
+    default_error_messages: dict[str, Any] = {  # noqa: RUF012
+        "required": FILL_IN,
+        "null": FILL_IN,
+        "invalid": marked("This is not an id"),
+    }
 
     def __init__(self, sentence: str, example: str = "0199f2c4-7a51-7c3e-9d1f-2b6f0c1d9e55", **more: Any) -> None:
         super().__init__(metadata=about(sentence, example, type="string", format="uuid"), **more)
@@ -136,7 +143,7 @@ class Id(fields.Field[Any]):
 class Day(fields.Field[date]):
     """Read or write a day of the calendar."""
 
-    default_error_messages = {"invalid": "Write the day as 2026-09-01"}  # noqa: RUF012
+    default_error_messages = {"invalid": marked("Write the day as 2026-09-01")}  # noqa: RUF012
 
     def __init__(self, sentence: str, example: str, **more: Any) -> None:
         super().__init__(metadata=about(sentence, example, type="string", format="date"), **more)
@@ -179,7 +186,7 @@ class Part(fields.Nested):
 class Upload(fields.Field[Any]):
     """Read a file out of a form."""
 
-    default_error_messages = {"invalid": "Choose a file"}  # noqa: RUF012
+    default_error_messages = {"invalid": marked("Choose a file")}  # noqa: RUF012
 
     def __init__(self, sentence: str, **more: Any) -> None:
         super().__init__(metadata=about(sentence, type="string", format="binary"), **more)

@@ -11,6 +11,7 @@ from elearn.api.invitation_schemas import OfferShown, Yes, YesAnswer
 from elearn.api.section import Section, public
 from elearn.errors import Invalid
 from elearn.identity import me
+from elearn.languages import _
 from elearn.services import acceptance
 from elearn.services.acceptance import Offer
 
@@ -45,7 +46,7 @@ def accept(data: dict[str, Any], token: str) -> dict[str, Any]:
     """Accept: with the account that is signed in, or by making one. Role and courses are those of the invitation."""
     if current_user.is_authenticated:
         if data:
-            raise Invalid("invalid", "You are signed in: send nothing, or sign out first.")
+            raise Invalid("invalid", _("You are signed in: send nothing, or sign out first."))
         accepted = acceptance.accept(me(), token)
         return {"courses": accepted.entered, "closed": accepted.closed, "tokens": None}
     wanted = {name: data.get(name, "") for name in ("username", "full_name", "password")}

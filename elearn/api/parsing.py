@@ -9,8 +9,9 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from elearn.errors import Invalid
+from elearn.languages import _, lazy
 
-DOES_NOT_FIT = "This does not fit."
+DOES_NOT_FIT = lazy("This does not fit.")
 FORM = "multipart/form-data"
 
 
@@ -76,4 +77,4 @@ def _collect(messages: Any, path: str, fields: dict[str, list[str]]) -> None:
         for name, inner in messages.items():
             _collect(inner, path if name == "_schema" else f"{path}.{name}".lstrip("."), fields)
     else:
-        fields.setdefault(path, []).extend(str(message) for message in messages)
+        fields.setdefault(path, []).extend(_(str(message)) for message in messages)

@@ -8,9 +8,10 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
 
 from elearn.errors import Unauthenticated
+from elearn.languages import lazy
 from elearn.models import SignIn, parse_id
 
-ENDED = "This sign-in has ended. Sign in again."
+ENDED = lazy("This sign-in has ended. Sign in again.")
 
 
 def issue(opened: SignIn) -> dict[str, Any]:

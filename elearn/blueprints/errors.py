@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from elearn.errors import DomainError, RateLimited, Unauthenticated, Unavailable
 from elearn.extensions import db
+from elearn.languages import lazy
 
 log = structlog.get_logger(__name__)
 
@@ -24,20 +25,23 @@ class Explanation:
 
 
 EXPLANATIONS = {
-    400: Explanation("This form has grown old", "Go back, load the page again, and send it once more."),
+    400: Explanation(lazy("This form has grown old"), lazy("Go back, load the page again, and send it once more.")),
     403: Explanation(
-        "This page is not for you", "It belongs to other people of the school. Ask your teacher if you need it."
+        lazy("This page is not for you"),
+        lazy("It belongs to other people of the school. Ask your teacher if you need it."),
     ),
     404: Explanation(
-        "This page is not in the book",
-        "The address may be mistyped, or the page was moved or deleted. If somebody sent you the link, "
-        "it may be for members of a course only.",
+        lazy("This page is not in the book"),
+        lazy(
+            "The address may be mistyped, or the page was moved or deleted. If somebody sent you the link, "
+            "it may be for members of a course only."
+        ),
     ),
-    405: Explanation("This address takes no such request", "Go back and use the buttons on the page."),
-    413: Explanation("This is too large", "Choose a smaller file or write less."),
-    429: Explanation("That was too much at once", "Wait a moment and try again."),
-    500: Explanation("Something broke on our side", "Nothing of yours is lost. Try again in a moment."),
-    503: Explanation("The school is busy", "Try again in a moment. Nothing of yours is lost."),
+    405: Explanation(lazy("This address takes no such request"), lazy("Go back and use the buttons on the page.")),
+    413: Explanation(lazy("This is too large"), lazy("Choose a smaller file or write less.")),
+    429: Explanation(lazy("That was too much at once"), lazy("Wait a moment and try again.")),
+    500: Explanation(lazy("Something broke on our side"), lazy("Nothing of yours is lost. Try again in a moment.")),
+    503: Explanation(lazy("The school is busy"), lazy("Try again in a moment. Nothing of yours is lost.")),
 }
 
 

@@ -3,11 +3,13 @@
 import struct
 import zlib
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
 from elearn.errors import Invalid
 from elearn.integrations.offload import offload
+from elearn.languages import lazy
 
 SIDE = 512  # pixels; the largest place that shows a photo is 96, on a screen of up to four dots a pixel
 MIMETYPE, SUFFIX = "image/webp", ".webp"
@@ -43,11 +45,18 @@ def square_photo(data: bytes, *, max_pixels: int) -> bytes:
 
     Raises `Invalid` for what is not a JPEG, PNG or WebP, for what is damaged, and for what would take too much.
     """
-    return offload(_square, data, max_pixels)
+    try:
+        return offload(_square, data, max_pixels)
+    except _UnfitError as unfit:
+        raise Invalid("invalid_photo", str(unfit.sentence), field="photo") from unfit
 
 
-def _refuse(sentence: str) -> Invalid:
-    return Invalid("invalid_photo", sentence, field="photo")
+class _UnfitError(Exception):
+    """Carries the sentence out of the thread, which knows no reader and no language."""
+
+    def __init__(self, sentence: Any) -> None:
+        super().__init__()
+        self.sentence = sentence
 
 
 def _square(data: bytes, max_pixels: int) -> bytes:
@@ -56,17 +65,19 @@ def _square(data: bytes, max_pixels: int) -> bytes:
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(max_pixels) from error
     except _BROKEN as error:
-        raise _refuse("Choose a JPEG, PNG or WebP photo") from error
+        raise _UnfitError(lazy("Choose a JPEG, PNG or WebP photo")) from error
     with image:
         _check_cost(image, data, max_pixels)
         try:
             return _redraw(image)
         except (*_BROKEN, MemoryError) as error:
-            raise _refuse("This photo is damaged. Choose another") from error
+            raise _UnfitError(lazy("This photo is damaged. Choose another")) from error
 
 
-def _too_many_pixels(most: int) -> Invalid:
-    return _refuse(f"This photo has too many pixels. Choose one of at most {most // 1_000_000} million")
+def _too_many_pixels(most: int) -> _UnfitError:
+    return _UnfitError(
+        lazy("This photo has too many pixels. Choose one of at most %(most)s million", most=most // 1_000_000)
+    )
 
 
 def _check_cost(image: Image.Image, data: bytes, max_pixels: int) -> None:
@@ -74,7 +85,7 @@ def _check_cost(image: Image.Image, data: bytes, max_pixels: int) -> None:
     if image.format in {"JPEG", "MPO"}:
         cost = PROGRESSIVE_JPEG if image.info.get("progressive") else PLAIN_JPEG
         if data.count(_SCAN) > MAX_SCANS:
-            raise _refuse("This photo is damaged. Choose another")
+            raise _UnfitError(lazy("This photo is damaged. Choose another"))
     else:
         cost = PNG if image.format == "PNG" else WEBP
     most = min(max_pixels, MEMORY // cost)

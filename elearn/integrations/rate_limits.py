@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from elearn.errors import RateLimited, Unavailable
 from elearn.extensions import limiter
+from elearn.languages import _, several
 
 
 def spend(budget: str, name: str, key: str) -> None:
@@ -23,7 +24,9 @@ def spend(budget: str, name: str, key: str) -> None:
             if not limiter.limiter.hit(limit, name, key):
                 reset = limiter.limiter.get_window_stats(limit, name, key).reset_time
                 wait = max(1, math.ceil(reset - time.time()))
-                raise RateLimited(f"Too many tries. Wait {_in_words(wait)} and try again.", retry_after=wait)
+                raise RateLimited(
+                    _("Too many tries. Wait %(time)s and try again.", time=_in_words(wait)), retry_after=wait
+                )
     except (RedisError, OSError) as error:
         current_app.logger.warning("rate limits unreachable")
         raise Unavailable from error
@@ -31,5 +34,5 @@ def spend(budget: str, name: str, key: str) -> None:
 
 def _in_words(seconds: int) -> str:
     if seconds < 90:  # noqa: PLR2004 - a minute and a half
-        return "a minute" if seconds > 30 else f"{seconds} seconds"  # noqa: PLR2004
-    return f"{math.ceil(seconds / 60)} minutes"
+        return _("a minute") if seconds > 30 else several("%(num)s second", "%(num)s seconds", seconds)  # noqa: PLR2004
+    return several("%(num)s minute", "%(num)s minutes", math.ceil(seconds / 60))

@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 
 from elearn.errors import NotFound
 from elearn.extensions import current_settings
+from elearn.languages import _
 
 _SHELF = re.compile(r"[a-z]{1,20}")
 _NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]{1,8}")
@@ -47,14 +48,14 @@ class LocalStorage:
         try:
             return self._path(shelf, name).open("rb")
         except FileNotFoundError as error:
-            raise NotFound("This file is not here any more.") from error
+            raise NotFound(_("This file is not here any more.")) from error
 
     def delete(self, shelf: str, name: str) -> None:
         self._path(shelf, name).unlink(missing_ok=True)
 
     def _path(self, shelf: str, name: str) -> Path:
         if not _SHELF.fullmatch(shelf) or not _NAME.fullmatch(name):
-            raise NotFound("There is no such file.")
+            raise NotFound(_("There is no such file."))
         return self._folder / shelf / name
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elearn.extensions import Base
+from elearn.languages import _, marked
 from elearn.models.types import Id, Timestamp, enum_type
 from elearn.models.users import User
 
@@ -33,7 +34,8 @@ class Subject(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.capitalize()
+        """Return its name in the language that is spoken now."""
+        return _(SUBJECT_NAMES[self])
 
 
 class Pattern(StrEnum):
@@ -48,6 +50,18 @@ class Pattern(StrEnum):
     NIGHT = "night"
     LEAF = "leaf"
 
+
+SUBJECT_NAMES = {
+    Subject.SCIENCE: marked("Science"),
+    Subject.MATHEMATICS: marked("Mathematics"),
+    Subject.LANGUAGES: marked("Languages"),
+    Subject.COMPUTING: marked("Computing"),
+    Subject.GEOGRAPHY: marked("Geography"),
+    Subject.MUSIC: marked("Music"),
+    Subject.HISTORY: marked("History"),
+    Subject.ARTS: marked("Arts"),
+    Subject.OTHER: marked("Other"),
+}
 
 SUBJECT_LOOK: dict[Subject, tuple[Pattern, str]] = {
     Subject.SCIENCE: (Pattern.HATCH, "eyedropper"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from elearn.errors import Forbidden, Unauthenticated
-from elearn.languages import _
+from elearn.languages import _, after_colon
 from elearn.permissions import rules as r
 from elearn.permissions.actions import Action
 from elearn.permissions.rules import Actor
@@ -84,7 +84,7 @@ def require(actor: Actor, action: Action, obj: Any = None, message: str | None =
         raise Unauthenticated
     if _waits_for_proof(actor, action, obj):
         raise Forbidden(_("Prove your email address first: type the code that we sent you."), code="unverified")
-    raise Forbidden(message or f"You are not allowed to do this: {action.value[0].lower()}{action.value[1:]}.")
+    raise Forbidden(message or _("You are not allowed to do this: %(action)s.", action=after_colon(_(action.value))))
 
 
 def _waits_for_proof(actor: Actor, action: Action, obj: Any) -> bool:

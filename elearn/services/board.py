@@ -12,6 +12,7 @@ from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import realtime
+from elearn.languages import _
 from elearn.models import Background, BoardBatch, BoardObject, BoardPage, Classroom, User
 from elearn.permissions import Action, can
 from elearn.services import board_objects, classrooms
@@ -52,7 +53,7 @@ def _page(room: Classroom, page_id: UUID, *, lock: bool = False) -> BoardPage:
     query = select(BoardPage).where(BoardPage.id == page_id, BoardPage.classroom_id == room.id)
     page = db.session.scalar(query.with_for_update() if lock else query)
     if page is None:
-        raise NotFound("This page is not on the board any more.")
+        raise NotFound(_("This page is not on the board any more."))
     return page
 
 
@@ -131,20 +132,20 @@ def apply(actor: User, room_id: UUID, page_id: UUID, *, cid: str, ops: list[dict
     operations it is a `Conflict`. Raises `Invalid` for what docs/whiteboard.md does not know.
     """
     if not board_objects.CID.fullmatch(cid):
-        raise Invalid("invalid", "The cid must have 8 to 64 letters, digits, dashes or underscores.", field="cid")
+        raise Invalid("invalid", _("The cid must have 8 to 64 letters, digits, dashes or underscores."), field="cid")
     clean = board_objects.clean_ops(ops)
     if len(json.dumps(clean)) > BATCH_BYTES:
-        raise Invalid("invalid", "This is too much at once: send at most 64 KB of operations.", field="ops")
+        raise Invalid("invalid", _("This is too much at once: send at most 64 KB of operations."), field="ops")
     room = classrooms.get(actor, room_id, Action.DRAW)
     if any(op["op"] == "clear" for op in clean) and not can(actor, Action.LEAD_ROOM, room):
-        raise Forbidden("Only somebody who leads the room can clear the board.")
+        raise Forbidden(_("Only somebody who leads the room can clear the board."))
     page = _page(room, page_id, lock=True)
     earlier = db.session.scalar(
         select(BoardBatch).where(BoardBatch.page_id == page.id, BoardBatch.author_id == actor.id, BoardBatch.cid == cid)
     )
     if earlier is not None:
         if _as_sent(earlier.ops)[: len(clean)] != clean:
-            raise Conflict("cid_reused", "This cid was used for other operations.")
+            raise Conflict("cid_reused", _("This cid was used for other operations."))
         return earlier.rev
     return _number(page, actor, cid, clean)
 
@@ -259,7 +260,7 @@ def add_page(actor: User, room_id: UUID, *, background: Background) -> dict[str,
     room = classrooms.get(actor, room_id, Action.LEAD_ROOM, lock=True)
     limit = current_settings().whiteboard_max_pages
     if len(_pages(room)) >= limit:
-        raise Conflict("full", f"A board has at most {limit} pages. Remove one first.")
+        raise Conflict("full", _("A board has at most %(limit)s pages. Remove one first.", limit=limit))
     page = _add_page(room, background)
     db.session.flush()
     _tell_pages(room)
@@ -273,7 +274,7 @@ def remove_page(actor: User, room_id: UUID, page_id: UUID) -> None:
     page = _page(room, page_id, lock=True)
     pages = _pages(room)
     if len(pages) == 1:
-        raise Conflict("last_page", "The board needs one page. Clear it instead.")
+        raise Conflict("last_page", _("The board needs one page. Clear it instead."))
     if room.page_id == page.id:
         index = pages.index(page)
         room.page_id = pages[index - 1 if index else 1].id

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from elearn.errors import Invalid
+from elearn.languages import _
 
 NAME = re.compile(r"[A-Za-z0-9_-]{8,36}")
 CID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -72,13 +73,13 @@ KINDS: dict[str, dict[str, Check]] = {
 
 
 def _refuse(what: str) -> Invalid:
-    return Invalid("invalid", f"The board does not know this: {what}.")
+    return Invalid("invalid", _("The board does not know this: %(what)s.", what=what))
 
 
 def clean_object(value: Any) -> dict[str, Any]:
     """Return an object that a client made, without who it says it is by; raises `Invalid`."""
     if not isinstance(value, Mapping):
-        raise _refuse("an object that is none")
+        raise _refuse("object")
     kind, name = value.get("kind"), value.get("id")
     if not isinstance(kind, str) or kind not in KINDS:
         raise _refuse("kind")
@@ -87,10 +88,10 @@ def clean_object(value: Any) -> dict[str, Any]:
     checks = KINDS[kind]
     properties = {key: item for key, item in value.items() if key not in {"id", "kind", "by"}}
     if properties.keys() != checks.keys():
-        raise _refuse(f"properties of a {kind}")
+        raise _refuse(f"{kind}.*")
     for key, item in properties.items():
         if not checks[key](item):
-            raise _refuse(f"{key} of a {kind}")
+            raise _refuse(f"{kind}.{key}")
     return {"id": name, "kind": kind, **properties}
 
 
@@ -99,14 +100,14 @@ def clean_changes(kind: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     checks = KINDS[kind]
     for key, item in changes.items():
         if key not in checks or not checks[key](item):
-            raise _refuse(f"{key} of a {kind}")
+            raise _refuse(f"{kind}.{key}")
     return dict(changes)
 
 
 def clean_op(op: Any) -> dict[str, Any]:
     """Return one operation in its known form; what a `set` changes is checked against the object later."""
     if not isinstance(op, Mapping):
-        raise _refuse("an operation that is none")
+        raise _refuse("operation")
     verb = op.get("op")
     if verb == "add" and op.keys() == {"op", "object"}:
         return {"op": "add", "object": clean_object(op["object"])}
@@ -121,15 +122,15 @@ def clean_op(op: Any) -> dict[str, Any]:
             if not any(
                 all(key in checks and checks[key](item) for key, item in changes.items()) for checks in KINDS.values()
             ):
-                raise _refuse("what is set")
+                raise _refuse("set")
             return {"op": "set", "id": name, **changes}
-    raise _refuse("an operation")
+    raise _refuse("operation")
 
 
 def clean_ops(ops: Any) -> list[dict[str, Any]]:
     """Return a batch of 1 to 100 operations; raises `Invalid` for the whole batch where one does not fit."""
     if not isinstance(ops, list) or not 1 <= len(ops) <= OPS_MAX:
-        raise Invalid("invalid", f"Send 1 to {OPS_MAX} operations at once.")
+        raise Invalid("invalid", _("Send 1 to %(most)s operations at once.", most=OPS_MAX))
     return [clean_op(op) for op in ops]
 
 

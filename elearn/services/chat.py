@@ -14,6 +14,7 @@ from elearn import clock
 from elearn.errors import Conflict, DomainError, Invalid, NotFound, Unauthenticated
 from elearn.extensions import db
 from elearn.integrations import realtime
+from elearn.languages import _
 from elearn.models import Classroom, Message, MessageKind, User, uuid7
 from elearn.permissions import Action, can, require
 from elearn.services import classrooms, standings
@@ -96,17 +97,23 @@ def clean_text(text: str) -> str:
     """Return the trimmed text; only visible characters and new lines may stand in it."""
     clean = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not clean:
-        raise Invalid("invalid", "Write something first.", field="text")
+        raise Invalid("invalid", _("Write something first."), field="text")
     if len(clean) > TEXT_MAX:
-        raise Invalid("invalid", f"Use at most {TEXT_MAX} characters, this has {len(clean)}.", field="text")
+        raise Invalid(
+            "invalid",
+            _("Use at most %(most)s characters, this has %(count)s.", most=TEXT_MAX, count=len(clean)),
+            field="text",
+        )
     if HIDDEN.search(clean):
-        raise Invalid("invalid", "Leave out characters that cannot be seen.", field="text")
+        raise Invalid("invalid", _("Leave out characters that cannot be seen."), field="text")
     return clean
 
 
 def clean_nonce(nonce: str) -> str:
     if not NONCE.fullmatch(nonce):
-        raise Invalid("invalid", "The nonce must have 8 to 64 letters, digits, dashes or underscores.", field="nonce")
+        raise Invalid(
+            "invalid", _("The nonce must have 8 to 64 letters, digits, dashes or underscores."), field="nonce"
+        )
     return nonce
 
 
@@ -149,7 +156,7 @@ def _check(actor: User | None, letter: Letter, room: Classroom | None) -> Entry 
     """Return what is to be written, or the reason why nothing is."""
     try:
         if actor is None:
-            raise Unauthenticated("This sign-in has ended. Sign in again.")
+            raise Unauthenticated(_("This sign-in has ended. Sign in again."))
         text, nonce = clean_text(letter.text), clean_nonce(letter.nonce)
         return Entry(classrooms.admit(actor, room, Action.WRITE_MESSAGE), actor, text, nonce)
     except DomainError as refusal:
@@ -164,7 +171,7 @@ def _say(entry: Entry, said: dict[Key, Payload], lines: list[Line]) -> Answer:
         lines.append(line)
         payload = said[entry.key] = line.payload
     elif payload["text"] != entry.text and not payload["deleted"]:
-        return Conflict("nonce_reused", "This nonce was used for another message.", message_id=payload["id"])
+        return Conflict("nonce_reused", _("This nonce was used for another message."), message_id=payload["id"])
     return payload
 
 
@@ -274,9 +281,9 @@ def delete(actor: User, room_id: UUID, message_id: UUID) -> None:
     room = classrooms.get(actor, room_id, lock=True)
     message = db.session.scalar(select(Message).where(Message.id == message_id, Message.classroom_id == room.id))
     if message is None or message.kind is MessageKind.SYSTEM:
-        raise NotFound("This message is not in the room.")
+        raise NotFound(_("This message is not in the room."))
     if message.sender_id != actor.id or not can(actor, Action.WRITE_MESSAGE, room):
-        require(actor, Action.DELETE_MESSAGE, room, "Only its writer or a teacher can delete a message.")
+        require(actor, Action.DELETE_MESSAGE, room, _("Only its writer or a teacher can delete a message."))
     if message.deleted_at is None:
         message.deleted_at, message.deleted_by = clock.now(), actor.id
         realtime.publish(

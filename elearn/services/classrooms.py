@@ -14,6 +14,7 @@ from elearn.errors import Conflict, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import realtime, revocation
 from elearn.integrations.presence import current_presence
+from elearn.languages import _
 from elearn.models import (
     Classroom,
     Course,
@@ -75,8 +76,10 @@ def get(actor: User, room_id: UUID, action: Action = Action.ENTER_ROOM, *, lock:
 def admit(actor: User, room: Classroom | None, action: Action) -> Classroom:
     """Return the room that was found, if the actor may do this in it; raises as `get` does."""
     if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
-        raise NotFound("This room does not exist, or it belongs to a course of others.")
-    require(actor, action, room, "This room is for the people of the course." if action is Action.ENTER_ROOM else None)
+        raise NotFound(_("This room does not exist, or it belongs to a course of others."))
+    require(
+        actor, action, room, _("This room is for the people of the course.") if action is Action.ENTER_ROOM else None
+    )
     return room
 
 
@@ -313,8 +316,8 @@ def start_lesson(actor: User, room_id: UUID, *, title: str = "") -> Lesson:
     room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
     title = " ".join(title.split()) or room.name
     if len(title) > TITLE_MAX:
-        raise Invalid("invalid", f"Use at most {TITLE_MAX} characters", field="title")
-    going_on = "A lesson is going on in this room already."
+        raise Invalid("invalid", _("Use at most %(most)s characters", most=TITLE_MAX), field="title")
+    going_on = _("A lesson is going on in this room already.")
     if open_lesson(room) is not None:
         raise Conflict("going_on", going_on)
     _let_all_in(room)
@@ -335,8 +338,8 @@ def end_lesson(actor: User, room_id: UUID, lesson_id: UUID | None = None) -> Les
         if lesson_id is not None and db.session.scalar(
             select(Lesson).where(Lesson.id == lesson_id, Lesson.classroom_id == room.id)
         ):
-            raise Conflict("ended", "This lesson has ended already.")
-        raise NotFound("No lesson is going on in this room.")
+            raise Conflict("ended", _("This lesson has ended already."))
+        raise NotFound(_("No lesson is going on in this room."))
     wind_down(room)
     return lesson
 

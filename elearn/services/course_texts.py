@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from babel.dates import format_date
+
 from elearn.errors import Invalid
+from elearn.languages import _, language, lazy
 from elearn.models import Subject, fold
 
 TITLE_MAX, SUMMARY_MAX, DESCRIPTION_MAX = 120, 200, 20_000
@@ -17,14 +20,14 @@ CODE = re.compile(r"[^\W_](?:[^\W_]|-)*[^\W_]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # Letters that turn the reading direction of what follows: harmless in no single line of ours.
 _TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-UNSEEN = "Leave out characters that cannot be seen"
+UNSEEN = lazy("Leave out characters that cannot be seen")
 
 
 def line(text: str, field: str, longest: int) -> str:
     """Return one line with single spaces."""
     clean = " ".join(text[: longest * 10].split())
     if len(clean) > longest or len(text) > longest * 10:
-        raise Invalid("invalid", f"Use at most {longest} characters", field=field)
+        raise Invalid("invalid", _("Use at most %(longest)s characters", longest=longest), field=field)
     if _UNSEEN.search(clean) or _TURNS.search(clean):
         raise Invalid("invalid", UNSEEN, field=field)
     return clean
@@ -33,14 +36,18 @@ def line(text: str, field: str, longest: int) -> str:
 def title(text: str) -> str:
     clean = line(text, "title", TITLE_MAX)
     if not any(letter.isalnum() for letter in clean):
-        raise Invalid("invalid", "Write a title, as it stands on the cover", field="title")
+        raise Invalid("invalid", _("Write a title, as it stands on the cover"), field="title")
     return clean
 
 
 def code(text: str) -> str:
     clean = unicodedata.normalize("NFKC", text[: CODE_MAX * 4]).strip()
     if not CODE_MIN <= len(clean) <= CODE_MAX or not CODE.fullmatch(clean) or len(fold(clean)) > CODE_KEY_MAX:
-        raise Invalid("invalid", f"Use {CODE_MIN} to {CODE_MAX} letters, numbers and dashes, as in BIO-7", field="code")
+        raise Invalid(
+            "invalid",
+            _("Use %(least)s to %(most)s letters, numbers and dashes, as in BIO-7", least=CODE_MIN, most=CODE_MAX),
+            field="code",
+        )
     return clean
 
 
@@ -52,7 +59,7 @@ def subject(text: str) -> Subject:
     try:
         return Subject(text)
     except ValueError as error:
-        raise Invalid("invalid", "Choose one of the subjects", field="subject") from error
+        raise Invalid("invalid", _("Choose one of the subjects"), field="subject") from error
 
 
 def description(text: str) -> str:
@@ -60,7 +67,9 @@ def description(text: str) -> str:
     clean = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(clean) > DESCRIPTION_MAX:
         raise Invalid(
-            "invalid", f"Use at most {DESCRIPTION_MAX} characters, this has {len(clean)}", field="description"
+            "invalid",
+            _("Use at most %(most)s characters, this has %(count)s", most=DESCRIPTION_MAX, count=len(clean)),
+            field="description",
         )
     if _UNSEEN.search(clean):
         raise Invalid("invalid", UNSEEN, field="description")
@@ -76,7 +85,7 @@ _CHECKS: dict[str, Callable[[str], str]] = {
 
 
 def day_in_words(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"
+    return str(format_date(day, _("d MMMM y"), locale=language()))
 
 
 def clean(known: Mapping[str, Any] | None = None, **values: Any) -> dict[str, Any]:
@@ -93,9 +102,9 @@ def clean(known: Mapping[str, Any] | None = None, **values: Any) -> dict[str, An
     if starts_on is not None and ends_on is not None and ends_on < starts_on:
         field = "ends_on" if "ends_on" in values else "starts_on"
         errors[field] = [
-            f"Choose a day after the start, {day_in_words(starts_on)}"
+            _("Choose a day after the start, %(day)s", day=day_in_words(starts_on))
             if field == "ends_on"
-            else f"Choose a day before the end, {day_in_words(ends_on)}"
+            else _("Choose a day before the end, %(day)s", day=day_in_words(ends_on))
         ]
     if errors:
         raise Invalid("invalid", next(iter(errors.values()))[0], errors=errors)

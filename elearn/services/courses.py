@@ -14,6 +14,7 @@ from elearn import clock
 from elearn.errors import Conflict, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import revocation
+from elearn.languages import _, lazy, several
 from elearn.models import (
     ActivityKind,
     Classroom,
@@ -45,7 +46,7 @@ from elearn.transaction import taken_means, transactional
 
 log = structlog.get_logger(__name__)
 
-CODE_TAKEN = "Another course has this code. Choose a different one"
+CODE_TAKEN = lazy("Another course has this code. Choose a different one")
 
 When = Literal["", "open", "later"]
 Sort = Literal["title", "-created_at", "-students"]
@@ -76,7 +77,7 @@ def get(
     """
     course = find(course_id, lock=lock)
     if course is None or not (can(actor, Action.SEE_COURSE, course) or can(actor, action, course)):
-        raise NotFound("This course does not exist, or it is not open to you.")
+        raise NotFound(_("This course does not exist, or it is not open to you."))
     require(actor, action, course)
     return course
 
@@ -94,7 +95,7 @@ def by_code(actor: Actor, code: str) -> Course:
     key = fold(code[: course_texts.CODE_MAX * 4].strip())
     course_id = db.session.scalar(select(Course.id).where(Course.code_key == key)) if key.isprintable() else None
     if course_id is None:
-        raise NotFound(f"No course has the code {code.strip()[:40]}.")
+        raise NotFound(_("No course has the code %(code)s.", code=code.strip()[:40]))
     return get(actor, course_id)
 
 
@@ -174,7 +175,7 @@ def _teacher(actor: Actor, teacher_id: UUID | None) -> User:
         return actor
     teacher = db.session.get(User, teacher_id) if teacher_id is not None else None
     if teacher is None or not can(teacher, Action.CREATE_COURSE):
-        raise Invalid("invalid", "Name somebody who teaches here", field="teacher")
+        raise Invalid("invalid", _("Name somebody who teaches here"), field="teacher")
     return teacher
 
 
@@ -185,7 +186,7 @@ def edit(actor: Actor, course_id: UUID, *, version: int | None = None, **changes
     if version is not None and version != course.version:
         raise Conflict(
             "changed",
-            "Somebody changed this course in the meantime. Look at what stands there now, then save again.",
+            _("Somebody changed this course in the meantime. Look at what stands there now, then save again."),
             current=describe(course),
         )
     clean = course_texts.clean(known={"starts_on": course.starts_on, "ends_on": course.ends_on}, **changes)
@@ -239,8 +240,12 @@ def unpublish(actor: Actor, course_id: UUID) -> Course:
     course = get(actor, course_id, Action.PUBLISH_COURSE, lock="change")
     enrolled = student_count(course)
     if enrolled:
-        people = "1 student is" if enrolled == 1 else f"{enrolled} students are"
-        raise Conflict("has_students", f"{people} enrolled in this course. Archive it instead.")
+        words = several(
+            "1 student is enrolled in this course. Archive it instead.",
+            "%(num)s students are enrolled in this course. Archive it instead.",
+            enrolled,
+        )
+        raise Conflict("has_students", words)
     _turn(course, CourseState.DRAFT)
     return course
 
@@ -250,7 +255,7 @@ def archive(actor: Actor, course_id: UUID) -> Course:
     """Close the course: its people can still read it, nobody enrols any more, and the room closes for students."""
     course = get(actor, course_id, Action.PUBLISH_COURSE, lock="change")
     if course.state is CourseState.DRAFT:
-        raise Conflict("not_published", "Only a published course can be archived. Delete the draft instead.")
+        raise Conflict("not_published", _("Only a published course can be archived. Delete the draft instead."))
     _turn(course, CourseState.ARCHIVED)
     return course
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from elearn.errors import NotFound
 from elearn.extensions import db
+from elearn.languages import _
 from elearn.models import Course, CourseState, Enrolment, EnrolmentState, Role, User
 from elearn.permissions import Action, Actor, can, require
 from elearn.services import activity, search, sign_ins
@@ -169,7 +170,7 @@ def get(actor: Actor, user_id: UUID) -> User:
     require(actor, Action.OVERSEE_PEOPLE)
     user = db.session.get(User, user_id)
     if user is None or user.deleted_at is not None:
-        raise NotFound("This person is not here any more.")
+        raise NotFound(_("This person is not here any more."))
     return user
 
 

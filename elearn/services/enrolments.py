@@ -11,6 +11,7 @@ from sqlalchemy import and_, func, or_, select, update
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import db
+from elearn.languages import _, lazy
 from elearn.models import (
     ActivityKind,
     Course,
@@ -32,7 +33,7 @@ from elearn.transaction import transactional, upsert
 log = structlog.get_logger(__name__)
 
 REASON_MAX = 300
-BLOCKED = "You cannot enrol in this course. Speak to its teacher."
+BLOCKED = lazy("You cannot enrol in this course. Speak to its teacher.")
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ def enrol(actor: Actor, course_id: UUID) -> Enrolment:
     if present is not None and present.is_active:
         return present
     if course.state is CourseState.ARCHIVED:
-        raise Conflict("archived", "This course is archived. Nobody can enrol any more.")
+        raise Conflict("archived", _("This course is archived. Nobody can enrol any more."))
     if course.ends_on is not None and course.is_over(today_for(actor)):
-        raise Conflict("ended", f"This course ended on {course_texts.day_in_words(course.ends_on)}.")
-    require(actor, Action.ENROL, course, "Only students enrol in courses.")
+        raise Conflict("ended", _("This course ended on %(day)s.", day=course_texts.day_in_words(course.ends_on)))
+    require(actor, Action.ENROL, course, _("Only students enrol in courses."))
     enrolment, is_new = _enter(course, actor)
     if is_new:
         activity.record(ActivityKind.ENROLLED, actor, about=(course.id, course.title))
@@ -111,17 +112,27 @@ def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
     """Enrol the student with this username or email."""
     course = courses.get(actor, course_id, Action.MANAGE_STUDENTS, lock="share")
     if not course.is_published:
-        raise Conflict("not_published", "Publish this course first, then add people.", field="login")
+        raise Conflict("not_published", _("Publish this course first, then add people."), field="login")
     user = _by_login(login)
     enrolment = memberships.enrolment_of(user, course.id)
     if enrolment is not None and enrolment.is_blocked:
-        raise Conflict("blocked", f"{user.full_name} is blocked in this course. Unblock first.", field="login")
+        raise Conflict(
+            "blocked", _("%(name)s is blocked in this course. Unblock first.", name=user.full_name), field="login"
+        )
     if user.is_blocked:
-        raise Invalid("invalid", f"The account of {user.full_name} is blocked in this school.", field="login")
+        raise Invalid(
+            "invalid", _("The account of %(name)s is blocked in this school.", name=user.full_name), field="login"
+        )
     if not user.is_verified:
-        raise Invalid("invalid", f"{user.full_name} has not proved the email address yet.", field="login")
+        raise Invalid(
+            "invalid", _("%(name)s has not proved the email address yet.", name=user.full_name), field="login"
+        )
     if not can(user, Action.ENROL, course):
-        raise Invalid("invalid", f"{user.full_name} is not a student. Only students enrol in courses.", field="login")
+        raise Invalid(
+            "invalid",
+            _("%(name)s is not a student. Only students enrol in courses.", name=user.full_name),
+            field="login",
+        )
     enrolment, is_new = _enter(course, user)
     if is_new:
         activity.record(ActivityKind.ADDED, actor, subject=user, about=(course.id, course.title))
@@ -138,8 +149,8 @@ def _by_login(login: str) -> User:
     named = or_(User.username_key == key, proved, User.id == parse_id(key))
     user = db.session.scalar(select(User).where(named)) if usable else None
     if user is None:
-        shown = f"{login.strip()[:60]}" if usable else "this name"
-        raise Invalid("invalid", f"Nobody here has the username or email {shown}.", field="login")
+        shown = f"{login.strip()[:60]}" if usable else _("this name")
+        raise Invalid("invalid", _("Nobody here has the username or email %(login)s.", login=shown), field="login")
     return user
 
 
@@ -154,7 +165,7 @@ def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     """Take somebody out of the course; they may enrol again. Once more changes nothing."""
     course, user, enrolment = _person_of(actor, course_id, user_id)
     if enrolment is None:
-        raise NotFound("This person is not in this course.")
+        raise NotFound(_("This person is not in this course."))
     if enrolment.is_active and _let_go(course, user.id, EnrolmentState.REMOVED):
         activity.record(ActivityKind.REMOVED, actor, subject=user, about=(course.id, course.title))
         notify(NotificationKind.REMOVED_FROM_COURSE, [user.id], actor=actor, course_title=course.title)
@@ -168,7 +179,7 @@ def block(actor: Actor, course_id: UUID, user_id: UUID, reason: str = "") -> Use
     course, user, present = _person_of(actor, course_id, user_id)
     reason = course_texts.line(reason, "reason", REASON_MAX)
     if can(user, Action.MANAGE_STUDENTS, course):
-        raise Forbidden(f"{user.full_name} leads this course and cannot be blocked in it.")
+        raise Forbidden(_("%(name)s leads this course and cannot be blocked in it.", name=user.full_name))
     was_blocked = present is not None and present.is_blocked
     _put(course.id, user.id, EnrolmentState.BLOCKED, reason=reason)
     _let_go(course, user.id, EnrolmentState.BLOCKED)
@@ -195,7 +206,7 @@ def _person_of(actor: Actor, course_id: UUID, user_id: UUID) -> tuple[Course, Us
     course = courses.get(actor, course_id, Action.MANAGE_STUDENTS, lock="share")
     user = db.session.get(User, user_id)
     if user is None:
-        raise NotFound("This person is not here any more.")
+        raise NotFound(_("This person is not here any more."))
     enrolment = db.session.get(Enrolment, (course.id, user.id), with_for_update=True, populate_existing=True)
     return course, user, enrolment
 

@@ -108,7 +108,7 @@ def start(
 def _inviter(actor: Actor) -> User:
     require(actor, Action.INVITE, Role.STUDENT)
     if not isinstance(actor, User):
-        raise Forbidden("An invitation comes from a person. Name who invites.")
+        raise Forbidden(_("An invitation comes from a person. Name who invites."))
     return actor
 
 

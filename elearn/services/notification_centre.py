@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from elearn import clock
 from elearn.errors import NotFound, Unauthenticated
 from elearn.extensions import db
-from elearn.languages import in_language
+from elearn.languages import _, in_language
 from elearn.models import Course, Notification, NotificationKind, SignIn, User
 from elearn.permissions import Action, Actor, require
 from elearn.permissions.membership_sql import belongs_to_course
@@ -124,7 +124,7 @@ def mark_read(actor: Actor, notification_id: UUID) -> NotificationCard:
     reader = _reader(actor)
     row = db.session.execute(_told().where(*_of(reader), Notification.id == notification_id)).first()
     if row is None:
-        raise NotFound("This notification does not exist, or it is not for you any more.")
+        raise NotFound(_("This notification does not exist, or it is not for you any more."))
     notification: Notification = row[0]
     if notification.read_at is None:
         notification.read_at = clock.now()

@@ -9,6 +9,7 @@ from elearn import clock
 from elearn.errors import Forbidden, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import revocation
+from elearn.languages import _
 from elearn.models import Classroom, Right, Standing, User
 from elearn.permissions import Action, can, memberships
 from elearn.services.classrooms import get, hands, people_in, publish, rights
@@ -49,7 +50,7 @@ def lower_hand(room: Classroom, user_id: UUID) -> None:
 def _member(room: Classroom, user_id: UUID) -> User:
     user = db.session.get(User, user_id)
     if user is None or not can(user, Action.ENTER_ROOM, room):
-        raise NotFound("This person does not belong to the room.")
+        raise NotFound(_("This person does not belong to the room."))
     return user
 
 
@@ -80,7 +81,7 @@ def grant_everyone(actor: User, room_id: UUID, *, right: Right, on: bool) -> Non
     """
     room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
     if right is Right.SPEAK and on:
-        raise Invalid("invalid", "Let people speak one by one.")
+        raise Invalid("invalid", _("Let people speak one by one."))
     column = {Right.DRAW: Standing.draws, Right.SPEAK: Standing.speaks}[right]
     if right is Right.DRAW:
         room.everyone_draws = on
@@ -102,7 +103,7 @@ def remove(actor: User, room_id: UUID, *, user_id: UUID) -> None:
     room = get(actor, room_id, Action.LEAD_ROOM, lock=True)
     user = _member(room, user_id)
     if can(user, Action.LEAD_ROOM, room):
-        raise Forbidden("Somebody who leads the room cannot be shown out of it.")
+        raise Forbidden(_("Somebody who leads the room cannot be shown out of it."))
     standing = _standing(room, user_id)
     standing.removed_at, standing.hand_at = clock.now(), None
     standing.draws = standing.speaks = False

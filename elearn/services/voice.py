@@ -6,6 +6,7 @@ from uuid import UUID
 from elearn.errors import Conflict
 from elearn.integrations import realtime
 from elearn.integrations.presence import current_presence
+from elearn.languages import _
 from elearn.models import User
 from elearn.permissions import Action
 from elearn.services import classrooms
@@ -19,7 +20,7 @@ def start(actor: User, room_id: UUID, *, codec: str, rate: int, frame_ms: int) -
     info = {"user": str(actor.id), "codec": codec, "rate": rate, "frame_ms": frame_ms}
     stream = current_presence().open_stream(str(room.id), info)
     if stream is None:
-        raise Conflict("full", "Too many people speak in this room at once.")
+        raise Conflict("full", _("Too many people speak in this room at once."))
     realtime.publish(NAMESPACE, str(room.id), "started", {"room": str(room.id), "stream": stream, **info})
     return stream
 

@@ -8,6 +8,7 @@ from flask import Flask
 from elearn.errors import Conflict, Forbidden, Invalid
 from elearn.extensions import socketio
 from elearn.integrations import realtime
+from elearn.languages import _
 from elearn.models import User
 from elearn.services import classrooms, voice
 from elearn.sockets import protocol
@@ -43,21 +44,21 @@ class AudioNamespace(RoomNamespace):
         room = classrooms.get(actor, room_id)
         seat = self.sit_down(connection, room_id, classrooms.rights(actor, room))
         if seat.stream is not None:
-            raise Conflict("speaking", "This connection speaks already.")
+            raise Conflict("speaking", _("This connection speaks already."))
         seat.stream = voice.start(actor, room_id, codec=codec, rate=rate, frame_ms=frame_ms)
         return {"stream": seat.stream}
 
     def on_frame(self, connection: Connection, packet: Any) -> None:
         if not is_packet(packet):
-            raise Invalid("invalid", "This is not a packet of sound.")
+            raise Invalid("invalid", _("This is not a packet of sound."))
         stream = packet[1]
         for room_id, seat in connection.seats.items():
             if seat.stream == stream:
                 if "speak" not in seat.rights:
-                    raise Forbidden("A teacher has to let you speak first.")
+                    raise Forbidden(_("A teacher has to let you speak first."))
                 realtime.relay(self.namespace, sound_of(room_id), "frame", packet, skip_sid=connection.sid)
                 return
-        raise Forbidden("Start a voice first.", code="not_started")
+        raise Forbidden(_("Start a voice first."), code="not_started")
 
     def on_stop(self, connection: Connection, actor: User, room_id: UUID) -> None:
         self.fall_silent(connection, room_id)
@@ -81,7 +82,7 @@ def is_packet(packet: Any) -> bool:
     if not isinstance(packet, bytes) or not HEADER < len(packet) <= protocol.PACKET_BYTES or packet[0] >> 4 != VERSION:
         return False
     at = HEADER
-    for _ in range(FRAMES_MAX):
+    for _frame in range(FRAMES_MAX):
         if at + 2 > len(packet):
             return False
         length = int.from_bytes(packet[at : at + 2], "big")

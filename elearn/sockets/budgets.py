@@ -3,6 +3,7 @@
 import time
 
 from elearn.errors import RateLimited
+from elearn.languages import _
 
 FORGOTTEN_AFTER = 120.0
 
@@ -29,7 +30,7 @@ class Budgets:
 
     def require(self, key: tuple[object, ...], per_second: float, burst: int) -> None:
         if not self.spend(key, per_second, burst):
-            raise RateLimited("That was too fast. Wait a moment.", retry_after=1)
+            raise RateLimited(_("That was too fast. Wait a moment."), retry_after=1)
 
     def _sweep(self, now: float) -> None:
         self._swept = now

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from elearn.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
 from elearn.extensions import db, socketio
 from elearn.identity import person_of_token
+from elearn.languages import _
 from elearn.logging import reference
 from elearn.models import User
 from elearn.services import accounts
@@ -97,7 +98,7 @@ class RoomNamespace(Namespace):
     def sit_down(self, connection: Connection, room_id: UUID, rights: list[str]) -> Seat:
         """Give the connection a seat in the room, so that the room's events reach it."""
         if room_id not in connection.seats and len(connection.seats) >= SEATS_MAX:
-            raise Invalid("invalid", f"One connection may be in {SEATS_MAX} rooms.")
+            raise Invalid("invalid", _("One connection may be in %(most)s rooms.", most=SEATS_MAX))
         seat = connection.seats.setdefault(room_id, Seat(frozenset(rights)))
         seat.rights = frozenset(rights)
         socketio.server.enter_room(connection.sid, str(room_id), namespace=self.namespace)
@@ -138,7 +139,7 @@ class RoomNamespace(Namespace):
         spec = self.events.get(event)
         try:
             if spec is None:
-                raise Invalid("unknown_event", "There is no such event.")
+                raise Invalid("unknown_event", _("There is no such event."))
             connection = self.connections.get(sid)
             if connection is None:
                 raise Unauthenticated
@@ -153,7 +154,7 @@ class RoomNamespace(Namespace):
             return refusal(Unavailable())
         except Exception:
             log.exception("socket_event_failed")
-            return {"ok": False, "error": {"code": "internal", "message": "Something broke on our side. Try again."}}
+            return {"ok": False, "error": {"code": "internal", "message": _("Something broke on our side. Try again.")}}
         finally:
             db.session.remove()
 
@@ -161,7 +162,7 @@ class RoomNamespace(Namespace):
         self, spec: protocol.ClientEvent, event: str, connection: Connection, args: tuple[Any, ...]
     ) -> dict[str, Any] | None:
         if len(args) != 1:
-            raise Invalid("invalid", "Send one argument.")
+            raise Invalid("invalid", _("Send one argument."))
         handler = getattr(self, f"on_{event}")
         if spec.schema is None:
             return cast("Answer", handler(connection, args[0]))
@@ -170,13 +171,13 @@ class RoomNamespace(Namespace):
         if spec.ephemeral:
             seat = connection.seats.get(room_id)
             if seat is None:
-                raise Forbidden("Join the room first.", code="not_joined")
+                raise Forbidden(_("Join the room first."), code="not_joined")
             return cast("Answer", handler(connection, seat, room_id, **data))
         if spec.gathered:
             return cast("Answer", handler(connection, room_id, **data))
         actor = accounts.by_sign_in(connection.sign_in_id)
         if actor is None:
-            raise Unauthenticated("This sign-in has ended. Sign in again.", code="unauthenticated")
+            raise Unauthenticated(_("This sign-in has ended. Sign in again."), code="unauthenticated")
         return cast("Answer", handler(connection, actor, room_id, **data))
 
 

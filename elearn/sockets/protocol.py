@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from elearn.errors import Invalid
+from elearn.languages import _
 from elearn.models import Background, Right, parse_id
 
 CLASSROOM, WHITEBOARD, AUDIO = "/classroom", "/whiteboard", "/audio"
@@ -25,7 +26,7 @@ class IdField(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         parsed = parse_id(value)
         if parsed is None:
-            raise ValidationError("This is not an id.")
+            raise ValidationError(_("This is not an id."))
         return parsed
 
 
@@ -208,13 +209,15 @@ def _ready(schema: type[Payload]) -> Payload:
 def load(schema: type[Payload], data: Any) -> dict[str, Any]:
     """Return the payload of an event in Python's types; raises `Invalid` with the first thing that is wrong."""
     if not isinstance(data, dict):
-        raise Invalid("invalid", "Send one object.")
+        raise Invalid("invalid", _("Send one object."))
     try:
         loaded: dict[str, Any] = _ready(schema).load(data)
     except ValidationError as error:
         messages: Any = error.messages
         while isinstance(messages, dict | list):
-            messages = next(iter(messages.values() if isinstance(messages, dict) else messages), "This does not fit.")
+            messages = next(
+                iter(messages.values() if isinstance(messages, dict) else messages), _("This does not fit.")
+            )
         field = next(iter(error.messages), "") if isinstance(error.messages, dict) else ""
-        raise Invalid("invalid", f"{field}: {messages}" if field else str(messages)) from error
+        raise Invalid("invalid", f"{field}: {_(str(messages))}" if field else _(str(messages))) from error
     return loaded

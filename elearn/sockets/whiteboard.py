@@ -9,6 +9,7 @@ from flask import Flask
 from elearn.errors import Forbidden, Invalid
 from elearn.extensions import socketio
 from elearn.integrations import realtime
+from elearn.languages import _
 from elearn.models import Background, User
 from elearn.services import board, board_objects, classrooms
 from elearn.sockets import protocol
@@ -64,7 +65,7 @@ class WhiteboardNamespace(RoomNamespace):
     ) -> None:
         _require_drawing(seat)
         if not board_objects.NAME.fullmatch(id):
-            raise Invalid("invalid", "The board does not know this: id.")
+            raise Invalid("invalid", _("The board does not know this: %(what)s.", what="id"))
         board_objects.clean_live(style, points)
         stroke = {"room": str(room_id), "page": str(page), "id": id, "by": str(connection.user_id), "points": points}
         if style is not None:
@@ -106,4 +107,4 @@ class WhiteboardNamespace(RoomNamespace):
 
 def _require_drawing(seat: Seat) -> None:
     if "draw" not in seat.rights:
-        raise Forbidden("A teacher has to let you draw first.")
+        raise Forbidden(_("A teacher has to let you draw first."))

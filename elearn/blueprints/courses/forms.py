@@ -8,12 +8,13 @@ from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaFi
 from wtforms.validators import Optional
 
 from elearn.blueprints.forms import Form, checked_by
+from elearn.languages import lazy
 from elearn.models import Course, Subject
 from elearn.services import course_texts
 from elearn.services.courses import CourseChanges, Sort, When
 
-SORTS: dict[Sort, str] = {"title": "Title", "-created_at": "Newest", "-students": "Most students"}
-WHENS: dict[When, str] = {"": "Any time", "open": "Open now", "later": "Starts later"}
+SORTS: dict[Sort, str] = {"title": lazy("Title"), "-created_at": lazy("Newest"), "-students": lazy("Most students")}
+WHENS: dict[When, str] = {"": lazy("Any time"), "open": lazy("Open now"), "later": lazy("Starts later")}
 DIGITS = 6
 
 
@@ -28,18 +29,18 @@ class DayField(DateField):
 
 
 class CourseForm(Form):
-    title = StringField("Title", [checked_by(course_texts.title)])
-    code = StringField("Course code", [checked_by(course_texts.code)])
+    title = StringField(lazy("Title"), [checked_by(course_texts.title)])
+    code = StringField(lazy("Course code"), [checked_by(course_texts.code)])
     subject = SelectField(
-        "Subject",
+        lazy("Subject"),
         choices=[(subject.value, subject.label) for subject in Subject],
         validate_choice=False,
         validators=[checked_by(course_texts.subject)],
     )
-    summary = StringField("Summary", [checked_by(course_texts.summary)])
-    description = TextAreaField("Description", [checked_by(course_texts.description)])
-    starts_on = DayField("Starts on", [Optional()])
-    ends_on = DayField("Ends on", [Optional()])
+    summary = StringField(lazy("Summary"), [checked_by(course_texts.summary)])
+    description = TextAreaField(lazy("Description"), [checked_by(course_texts.description)])
+    starts_on = DayField(lazy("Starts on"), [Optional()])
+    ends_on = DayField(lazy("Ends on"), [Optional()])
     version = HiddenField()
 
     def changes(self) -> CourseChanges:
@@ -66,15 +67,15 @@ def texts_of(course: Course) -> dict[str, Any]:
 
 
 class AddForm(Form):
-    login = StringField("Username or email")
+    login = StringField(lazy("Username or email"))
 
 
 class BlockForm(Form):
-    reason = StringField("Reason", [checked_by(lambda text: course_texts.line(text, "reason", 300))])
+    reason = StringField(lazy("Reason"), [checked_by(lambda text: course_texts.line(text, "reason", 300))])
 
 
 class BlockByNameForm(BlockForm):
-    login = StringField("Username or email")
+    login = StringField(lazy("Username or email"))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from elearn.blueprints.forms import show_again
 from elearn.blueprints.undo import flash_with_undo
 from elearn.errors import DomainError
 from elearn.identity import me
+from elearn.languages import _
 from elearn.services import course_pages, enrolments
 
 TEMPLATE = "courses/people.html"
@@ -51,7 +52,7 @@ def add_person(course_id: UUID) -> ResponseReturnValue:
             TEMPLATE, form, error, **context(course_id, form, BlockByNameForm(prefix="block", formdata=None))
         )
     remove = url_for("courses.remove_person", course_id=course_id, user_id=user.id)
-    flash_with_undo(f"{user.full_name} is enrolled", remove)
+    flash_with_undo(_("%(name)s is enrolled", name=user.full_name), remove)
     return redirect(url_for("courses.people", course_id=course_id))
 
 
@@ -78,7 +79,7 @@ def remove_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
     """Take somebody out of the course."""
     user = enrolments.remove(me(), course_id, user_id)
     add = url_for("courses.add_person", course_id=course_id)
-    flash_with_undo(f"{user.full_name} is no longer enrolled", add, **{"add-login": user.username})
+    flash_with_undo(_("%(name)s is no longer enrolled", name=user.full_name), add, **{"add-login": user.username})
     return redirect(url_for("courses.people", course_id=course_id))
 
 
@@ -91,7 +92,7 @@ def block_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
 
 
 def blocked(course_id: UUID, full_name: str) -> ResponseReturnValue:
-    flash(f"{full_name} is blocked in this course.", "success")
+    flash(_("%(name)s is blocked in this course.", name=full_name), "success")
     return redirect(url_for("courses.people", course_id=course_id))
 
 
@@ -100,5 +101,5 @@ def blocked(course_id: UUID, full_name: str) -> ResponseReturnValue:
 def unblock_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
     """Let somebody enrol again."""
     user = enrolments.unblock(me(), course_id, user_id)
-    flash(f"{user.full_name} can enrol again.", "success")
+    flash(_("%(name)s can enrol again.", name=user.full_name), "success")
     return redirect(url_for("courses.people", course_id=course_id, state="blocked"))

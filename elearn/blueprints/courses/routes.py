@@ -16,6 +16,7 @@ from elearn.blueprints.courses.forms import (
 from elearn.blueprints.forms import show_again
 from elearn.errors import Conflict, DomainError
 from elearn.identity import me
+from elearn.languages import _
 from elearn.models import Subject
 from elearn.permissions import Action, require
 from elearn.services import course_pages, courses
@@ -67,7 +68,7 @@ def mine() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Create a course."""
     actor, form = me(), CourseForm(data={"subject": Subject.OTHER.value})
-    require(actor, Action.CREATE_COURSE, message="Only teachers create courses.")
+    require(actor, Action.CREATE_COURSE, message=_("Only teachers create courses."))
     if not form.is_submitted():
         return render_template("courses/create.html", form=form)
     if not form.validate():
@@ -76,7 +77,7 @@ def create() -> ResponseReturnValue:
         course = courses.create(actor, **form.changes())
     except DomainError as error:
         return show_again("courses/create.html", form, error)
-    flash(f"{course.title} is created. Publish it when students may see it.", "success")
+    flash(_("%(title)s is created. Publish it when students may see it.", title=course.title), "success")
     return redirect(url_for("courses.show", course_id=course.id))
 
 
@@ -108,5 +109,5 @@ def edit(course_id: UUID) -> ResponseReturnValue:
         return show_again("courses/edit.html", form, error, course=course, current=error.data.get("current"))
     except DomainError as error:
         return show_again("courses/edit.html", form, error, course=course)
-    flash("Course saved.", "success")
+    flash(_("Course saved."), "success")
     return redirect(url_for("courses.show", course_id=course_id))

@@ -10,6 +10,7 @@ from elearn.blueprints.courses.routes import bp
 from elearn.blueprints.undo import flash_with_undo
 from elearn.errors import DomainError
 from elearn.identity import me
+from elearn.languages import _
 from elearn.models import CourseState
 from elearn.services import courses, enrolments
 
@@ -23,7 +24,9 @@ def back_to(course_id: UUID) -> ResponseReturnValue:
 def publish(course_id: UUID) -> ResponseReturnValue:
     """Open the course to everybody."""
     course = courses.publish(me(), course_id)
-    flash_with_undo(f"{course.title} is in the catalogue", url_for("courses.unpublish", course_id=course_id))
+    flash_with_undo(
+        _("%(title)s is in the catalogue", title=course.title), url_for("courses.unpublish", course_id=course_id)
+    )
     return back_to(course_id)
 
 
@@ -32,7 +35,9 @@ def publish(course_id: UUID) -> ResponseReturnValue:
 def unpublish(course_id: UUID) -> ResponseReturnValue:
     """Make the course a draft again."""
     course = courses.unpublish(me(), course_id)
-    flash_with_undo(f"{course.title} is a draft again", url_for("courses.publish", course_id=course_id))
+    flash_with_undo(
+        _("%(title)s is a draft again", title=course.title), url_for("courses.publish", course_id=course_id)
+    )
     return back_to(course_id)
 
 
@@ -41,7 +46,7 @@ def unpublish(course_id: UUID) -> ResponseReturnValue:
 def archive(course_id: UUID) -> ResponseReturnValue:
     """Close the course."""
     course = courses.archive(me(), course_id)
-    flash_with_undo(f"{course.title} is archived", url_for("courses.publish", course_id=course_id))
+    flash_with_undo(_("%(title)s is archived", title=course.title), url_for("courses.publish", course_id=course_id))
     return back_to(course_id)
 
 
@@ -50,7 +55,7 @@ def archive(course_id: UUID) -> ResponseReturnValue:
 def delete(course_id: UUID) -> ResponseReturnValue:
     """Delete the course with all that is in it."""
     title = courses.delete(me(), course_id)
-    flash(f"{title} is deleted.", "success")
+    flash(_("%(title)s is deleted.", title=title), "success")
     return redirect(url_for("courses.mine"))
 
 
@@ -59,7 +64,7 @@ def delete(course_id: UUID) -> ResponseReturnValue:
 def enrol(course_id: UUID) -> ResponseReturnValue:
     """Enrol in the course."""
     enrolments.enrol(me(), course_id)
-    flash_with_undo("You are enrolled", url_for("courses.leave", course_id=course_id))
+    flash_with_undo(_("You are enrolled"), url_for("courses.leave", course_id=course_id))
     return back_to(course_id)
 
 
@@ -74,7 +79,7 @@ def leave(course_id: UUID) -> ResponseReturnValue:
     except DomainError:  # left for good: it is not open to outsiders
         is_published = False
     if not is_published:
-        flash(f"You left {title}.", "success")
+        flash(_("You left %(title)s.", title=title), "success")
         return redirect(url_for("courses.mine"))
-    flash_with_undo(f"You left {title}", url_for("courses.enrol", course_id=course_id))
+    flash_with_undo(_("You left %(title)s", title=title), url_for("courses.enrol", course_id=course_id))
     return back_to(course_id)
