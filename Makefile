@@ -68,6 +68,7 @@ bench: $(DEV_STAMP) $(ASSETS_STAMP) ## measure the room fan-out against a plain 
 	@echo "Sending alone: the fan-out" && $(PY) -m tools.benchmarks.room --server bare $(ARGS)
 	@echo "The school: the same through sign-in, rights and, for chat, a committed row for each message"
 	@$(PY) -m tools.benchmarks.room --server app $(ARGS)
+	@echo "Telling 10,000 people one thing" && $(PY) -m tools.benchmarks.notify
 
 screenshots: $(DEV_STAMP) $(ASSETS_STAMP) ## make the pictures of the README anew
 	@$(PY) tools/screenshots.py

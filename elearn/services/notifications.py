@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, select
 
 from elearn import clock
 from elearn.extensions import db
@@ -108,7 +108,7 @@ def tell(news: News, people: Sequence[UUID]) -> None:
                     texts[key] = words(news, *key)
                 letters.append((Recipient(reader.email, reader.full_name, reader.language, reader.id), texts[key]))
         if rows:
-            _insert(rows, may_be_there=news.notice_id is not None)
+            _insert(rows)
             tell_pages([row["user_id"] for row in rows if row["in_page"]])
         if letters:
             outbox.post_all(LETTER, letters)
@@ -151,11 +151,12 @@ def _row(news: News, user_id: UUID, *, in_page: bool, for_digest: bool) -> dict[
     }
 
 
-def _insert(rows: list[dict[str, Any]], *, may_be_there: bool) -> None:
-    plain = insert(Notification)
+def _insert(rows: list[dict[str, Any]]) -> None:
+    """Write the rows; those of a notice that are there already stay as they are."""
     once = upsert(Notification).on_conflict_do_nothing(index_elements=["notice_id", "user_id"])
     db.session.flush()
-    db.session.connection().execute(once if may_be_there else plain, rows)
+    # Asking for the ids lets PostgreSQL's driver send all rows in one message; otherwise it would send each by itself.
+    db.session.connection().execute(once.returning(Notification.id), rows)
 
 
 def words(news: News, language: str, zone: str) -> dict[str, Any]:
