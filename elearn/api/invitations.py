@@ -31,7 +31,10 @@ def list_invitations(query: dict[str, Any]) -> Page[InvitationCard]:
 
 
 @bp.route("/", methods=["POST"])
-@bp.refuses(s403="Only teachers and those above them invite people, to roles below their own.")
+@bp.refuses(
+    s403="Only teachers and those above them invite people, to roles below their own.",
+    s409="It does not go as things stand: a course that is not open or not one's own, somebody who is blocked.",
+)
 @bp.arguments(NewInvitation)
 @bp.response(200, InvitationOutcome, description="What came of it.")
 def invite(data: dict[str, Any]) -> dict[str, Any]:

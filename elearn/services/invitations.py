@@ -29,7 +29,7 @@ from elearn.models import (
     fold,
 )
 from elearn.permissions import Action, Actor, can, require
-from elearn.services import activity, course_texts, enrolling, invitation_plans, outbox
+from elearn.services import accounts, activity, course_texts, enrolling, invitation_plans, outbox
 from elearn.services.invitation_plans import Draft, Outcome, OutcomeState, Plan, Wanted
 from elearn.transaction import transactional, upsert
 
@@ -74,12 +74,16 @@ def invite(
 ) -> Outcome:
     """Invite one person; somebody who has an account already is enrolled at once.
 
-    Raises `Forbidden` for a role that is not the actor's to give, and `Invalid` with the field at fault.
+    Raises `Forbidden` for a role that is not the actor's to give, `Invalid` for what no invitation can hold, and
+    `Conflict` for what does not go as things stand, each with the field at fault.
     """
     require(actor, Action.INVITE, role)
+    accounts.clean_email(email.strip())
+    if full_name.strip():
+        accounts.clean_name(full_name)
     outcome = invite_all(actor, [Wanted(email, full_name, role, tuple(course_ids))], message=message)[0]
     if outcome.state is OutcomeState.REFUSED:
-        raise Invalid("refused", outcome.sentence, field=outcome.field)
+        raise Conflict("refused", outcome.sentence, field=outcome.field)
     return outcome
 
 
@@ -112,7 +116,7 @@ def check_all(actor: Actor, wanted: Sequence[Wanted]) -> list[Outcome]:
 def _inviter(actor: Actor, role: Role) -> User:
     require(actor, Action.INVITE, role)
     if not isinstance(actor, User):
-        raise Forbidden("An invitation comes from a person. Name who invites.")
+        raise Forbidden(_("An invitation comes from a person. Name who invites."))
     return actor
 
 

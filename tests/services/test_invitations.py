@@ -111,10 +111,10 @@ def test_courses_are_ones_own_open_and_for_students(school: People) -> None:
     own, foreign = make.course(school.ada), make.course(school.root)
     draft = make.course(school.ada, title="Draft", state=CourseState.DRAFT)
     for course in (foreign, draft):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(Conflict) as refused:
             invite(school.ada, NEW, course)
         assert list(refused.value.fields) == ["courses"]
-    with pytest.raises(Invalid, match="Only students enrol"):
+    with pytest.raises(Conflict, match="Only students enrol"):
         invite(school.root, NEW, own, role=Role.TEACHER)
     assert invite(school.root, NEW, own, foreign).state is OutcomeState.INVITED
     assert (count(Invitation), count(InvitationCourse)) == (1, 2)
@@ -127,7 +127,7 @@ def test_inviting_twice_does_nothing_twice_and_adds_new_courses(school: People) 
         outcome = invite(school.ada, NEW.upper().replace("ELSEWHERE", "elsewhere"), *wanted)
         assert (outcome.state, outcome.invitation_id) == (OutcomeState.ALREADY_INVITED, once.invitation_id)
     assert (count(Invitation), count(Email), count(InvitationCourse)) == (1, 1, 2)
-    with pytest.raises(Invalid, match="another role"):
+    with pytest.raises(Conflict, match="another role"):
         invite_as_teacher(school)
     # Somebody else's invitation to the same address is their own.
     assert invite(school.root, NEW).state is OutcomeState.INVITED
@@ -172,7 +172,7 @@ def test_who_is_blocked_stays_out(school: People) -> None:
     make.enrol(school.ben, course, EnrolmentState.BLOCKED)
     make.change(again(school.eve), blocked_at=clock.now())
     for email in ("ben@school.example", "eve@school.example"):
-        with pytest.raises(Invalid, match=r"[Bb]locked"):
+        with pytest.raises(Conflict, match=r"[Bb]locked"):
             invite(school.ada, email, course)
     assert (count(Invitation), count(Email)) == (0, 0)
     assert db.session.get_one(Enrolment, (course.id, school.ben.id)).is_blocked
