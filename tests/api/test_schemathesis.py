@@ -23,12 +23,12 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from elearn import create_app
 from elearn.api import tokens
 from elearn.extensions import db
-from elearn.models import EnrolmentState, Right, SignInKind, User, parse_id
+from elearn.models import EnrolmentState, Notification, NotificationKind, Right, SignInKind, User, parse_id
 from elearn.services import accounts, board, chat, classrooms, profiles, standings
 from elearn.services.accounts import NAME_MAX, PASSWORD_MAX, PASSWORD_MIN, Device
 from elearn.services.board_objects import EXTENT, HIGH, LOW, POINTS_MAX
 from elearn.services.course_texts import CODE_MAX, CODE_MIN
-from tests import make, people
+from tests import invited, make, people
 from tests.api.serving import served
 from tests.conftest import settings_for
 
@@ -108,7 +108,10 @@ def target(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
             "user_id": [str(school.ben.id), str(school.eve.id)],
             "room_id": [str(room_id)],
             "lesson_id": [str(classrooms.start_lesson(school.ada, room_id).id)],
+            "notification_id": notifications_of(school.ben),
             "message_id": [chat.post(school.ben, room_id, text="Hello", nonce="nonce-0001")["id"]],
+            "invitation_id": [str(invited.invite(school.ada, f"{name}@x.example").invitation_id) for name in "ab"],
+            "token": [invited.token_of("a@x.example")],
             "page_id": [board.snapshot(school.ada, room_id)["page"]],
         }
         signed_in = {"teacher": access_token(school.ada), "student": access_token(school.ben), "visitor": ""}
@@ -119,6 +122,11 @@ def target(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         target = Target(app, url, instance / "picture.db", ids, signed_in)
         with completed_for(target):
             yield target
+
+
+def notifications_of(person: User) -> list[str]:
+    make.save(*(Notification(user_id=person.id, kind=NotificationKind.ACCOUNT) for _ in range(2)))
+    return [str(one) for one in db.session.scalars(db.select(Notification.id).filter_by(user_id=person.id))]
 
 
 def access_token(person: User) -> str:

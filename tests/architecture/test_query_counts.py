@@ -1,19 +1,35 @@
 """Every list costs the same number of queries with 2 rows and with 20."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 
+from elearn import clock
 from elearn.extensions import db
 from elearn.models import (
+    Activity,
+    ActivityKind,
     BoardObject,
     BoardPage,
     Classroom,
     Course,
+    Email,
+    EmailState,
     EnrolmentState,
+    ImportRowState,
+    ImportState,
+    Invitation,
+    InvitationCourse,
+    InvitationImport,
+    InvitationImportRow,
     Lesson,
     Message,
+    Notification,
+    NotificationKind,
     Role,
+    SignIn,
+    SignInKind,
     Status,
     User,
     uuid7,
@@ -26,19 +42,31 @@ from tests.queries import counted
 PAGES = {
     "ada": [
         "/", "/courses", "/catalogue", "/courses/{course}", "/courses/{course}/people",
-        "/courses/{course}/people?state=blocked", "/classrooms/{room}/",
+        "/courses/{course}/people?state=blocked", "/classrooms/{room}/", "/invitations", "/invitations?state=accepted",
+        "/invitations/new", "/people?q=person",
     ],
-    "ben": ["/", "/courses", "/catalogue", "/courses/{course}", "/classrooms/{room}/", "/statuses/"],
-    "root": ["/", "/courses", "/catalogue", "/courses/{course}/people"],
+    "ben": [
+        "/", "/courses", "/catalogue", "/courses/{course}", "/classrooms/{room}/", "/statuses", "/notifications",
+        "/notifications?show=unread", "/you/notifications", "/you/devices",
+    ],
+    "root": [
+        "/", "/courses", "/catalogue", "/courses/{course}/people", "/outbox", "/outbox?state=failed", "/people",
+        "/people?q=person&state=active", "/people/{student}/manage", "/activity",
+    ],
 }  # fmt: skip
 API = {
     "ada": [
         "courses/", "courses/?sort=-students", "courses/mine/", "courses/{course}/", "courses/{course}/students/",
         "courses/{course}/students/?state=blocked", "classrooms/", "classrooms/{room}/", "classrooms/{room}/lessons/",
         "classrooms/{room}/messages/", "classrooms/{room}/board/", "classrooms/{room}/board/pages/{page}/",
-        "classrooms/{room}/board/pages/{page}/?after=0",
+        "classrooms/{room}/board/pages/{page}/?after=0", "invitations/", "invitations/?state=accepted",
+        "invitations/bulk/", "invitations/bulk/{list}/", "invitations/bulk/{list}/rows/",
     ],
-    "ben": ["courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/", "statuses/"],
+    "ben": [
+        "courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/", "statuses/", "notifications/",
+        "notifications/preferences/", "auth/sessions/",
+    ],
+    "root": ["outbox/", "outbox/?state=failed", "users/", "users/?q=person", "activity/"],
 }  # fmt: skip
 ADDRESSES = [
     (name, address)
@@ -53,6 +81,7 @@ def grow(app: Flask, school: People, course: Course, room: Classroom, page: Boar
     student, barred = make.person(), make.person()
     teacher = make.person(role=Role.TEACHER)
     make.enrol(student, course)
+    make.save(SignIn(user_id=school.ben.id, kind=SignInKind.BROWSER, expires_at=clock.now() + timedelta(days=1)))
     make.enrol(barred, course, EnrolmentState.BLOCKED)
     for owner in (school.ada, teacher, school.root):
         make.enrol(school.ben, make.course(owner))
@@ -63,11 +92,33 @@ def grow(app: Flask, school: People, course: Course, room: Classroom, page: Boar
         ),
         BoardPage(id=uuid7(), classroom_id=room.id, position=number + 1),
         Status(user_id=student.id, text="Reading"),
+        Notification(
+            user_id=school.ben.id, kind=NotificationKind.ADDED_TO_COURSE, actor_id=teacher.id, course_id=course.id
+        ),
+        Activity(
+            kind=ActivityKind.ADDED, actor_id=teacher.id, actor_name=teacher.full_name, subject_id=school.ben.id,
+            subject_name="Ben Kowalski", object_id=course.id, object_name=course.title, detail={},
+        ),
+        Email(letter="email_taken", to_email=student.email, state=EmailState.FAILED),
         BoardObject(
             page_id=page.id, id=f"object-{number}", added_rev=number, author_id=student.id, body={"kind": "pen"}
         ),
     ]
     make.save(*rows)
+    for accepted_by in (None, student):
+        email = f"invited{number}-{accepted_by is None}@x.example"
+        invitation = Invitation(
+            id=uuid7(), token_hash=email, email=email, email_key=email, role=Role.STUDENT, invited_by_id=school.ada.id,
+            expires_at=clock.now() + timedelta(days=1), accepted_by_id=accepted_by and accepted_by.id,
+            accepted_at=accepted_by and clock.now(),
+        )  # fmt: skip
+        make.save(invitation)
+        make.save(InvitationCourse(invitation_id=invitation.id, course_id=course.id))
+    imported = db.session.scalars(db.select(InvitationImport).order_by(InvitationImport.id)).first()
+    make.save(InvitationImport(invited_by_id=school.ada.id, file_name="more.csv", state=ImportState.CHECKED))
+    if imported is not None:
+        rows = [(number * 2, ImportRowState.WARNING), (number * 2 + 1, ImportRowState.ERROR)]
+        make.save(*(InvitationImportRow(import_id=imported.id, line=line, state=state) for line, state in rows))
     app.extensions["presence"].enter(str(room.id), str(student.id), f"sid-{number}")
 
 
@@ -76,7 +127,10 @@ def test_lists_cost_the_same_with_2_and_with_20_rows(app: Flask, school: People,
     make.enrol(school.ben, course)
     room = make.room(course)
     page = make.save(BoardPage(id=uuid7(), classroom_id=room.id, position=1))
-    names = {"course": course.id, "room": room.id, "page": page.id}
+    imported = make.save(
+        InvitationImport(invited_by_id=school.ada.id, file_name="class.csv", state=ImportState.CHECKED)
+    )
+    names = {"course": course.id, "room": room.id, "page": page.id, "student": school.ben.id, "list": imported.id}
     browsers = {name: as_person(getattr(school, name)) for name in PAGES}
 
     def costs() -> dict[tuple[str, str], int]:
@@ -106,6 +160,7 @@ def test_every_list_of_the_api_is_counted(app: Flask) -> None:
         rule.rule.replace("<uuid:course_id>", "{course}")
         .replace("<uuid:room_id>", "{room}")
         .replace("<uuid:page_id>", "{page}")
+        .replace("<uuid:import_id>", "{list}")
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("api-") and ".list_" in rule.endpoint and "GET" in (rule.methods or ())
     }

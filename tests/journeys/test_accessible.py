@@ -1,11 +1,27 @@
 """Every page for everybody: axe, narrow windows, large letters, and a whole way through the school by keyboard."""
 
+from io import BytesIO
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
-from elearn.models import Classroom, Course, CourseState, EnrolmentState, Lesson, Right
-from tests import make
+from elearn.models import (
+    Classroom,
+    Course,
+    CourseState,
+    Email,
+    EmailState,
+    EnrolmentState,
+    ImportState,
+    Lesson,
+    Notification,
+    NotificationKind,
+    Right,
+    Role,
+)
+from elearn.services import credentials, invitation_imports, unsubscribing
+from tests import invited, make
 from tests.journeys.axe import faults, sideways
 from tests.journeys.conftest import Arrive
 from tests.journeys.room_page import RoomPage
@@ -19,10 +35,16 @@ PAGES = {
         "/sign-in",
         "/register/student",
         "/register/teacher",
+        "/forgot",
+        "/forgot/code",
         "/privacy",
         "/accessibility",
         "/help",
         "/nowhere",
+        "/invite/{invited}",
+        "/invite/{with_account}",
+        "/invite/forged",
+        "{unsubscribe}",
     ],
     "ben": [
         "/",
@@ -33,8 +55,15 @@ PAGES = {
         "/courses/{other}",
         "/you",
         "/you/edit",
+        "/you/password",
+        "/you/email",
+        "/you/devices",
         "/courses/{course}/edit",
+        "/notifications",
+        "/notifications?show=unread&group=account",
+        "/you/notifications",
     ],
+    "nora": ["/", "/verify-email", "/you/password"],
     "ada": [
         "/",
         "/courses",
@@ -46,6 +75,14 @@ PAGES = {
         "/courses/{course}/people",
         "/courses/{draft}/people",
         "/courses/{course}/people?state=blocked",
+        "/invitations",
+        "/invitations?state=revoked",
+        "/invitations/new?course={course}",
+        "/invitations/import",
+        "/invitations/import/{list}",
+        "/invitations/import/{reading}",
+        "/invitations/import/{report}",
+        "/invite/{invited}",
         "/you",
     ],
     "root": [
@@ -55,11 +92,28 @@ PAGES = {
         "/courses/{course}",
         "/courses/{course}/people",
         "/you/edit",
+        "/outbox",
+        "/outbox?state=waiting",
+        "/people",
+        "/people?q=nothing+like+it",
+        "/people/new",
+        "/people/{ben}/manage",
+        "/activity",
     ],
 }
 SEEN = {
+    "activity.index",
+    "people.create",
+    "people.index",
+    "people.show",
     "auth.sign_in",
     "auth.register",
+    "auth.forgot",
+    "auth.reset_password",
+    "auth.verify_email",
+    "account.credentials_page",
+    "account.change_email",
+    "account.devices",
     "pages.privacy",
     "pages.accessibility",
     "pages.help",
@@ -73,14 +127,27 @@ SEEN = {
     "profile.show",
     "profile.edit",
     "classrooms.show",
+    "invitations.index",
+    "invitations.invite",
+    "invitations.show",
+    "invitation_imports.upload",
+    "invitation_imports.show",
+    "notifications.index",
+    "notifications.choices",
+    "outbox.index",
+    "outbox.unsubscribe",
 }
 # No pages of ours: files, answers for machines, pages of libraries, and the gallery, which has its own tests.
 OTHERS = {
     "assets",
     "auth.username_hint",
+    "auth.correct_email",
+    "account.ask_for_email",
     "courses.block_by_name",
     "health.healthz",
     "health.readyz",
+    "invitation_imports.left_out",
+    "invitation_imports.template",
     "look.index",
     "profile.photo",
 }
@@ -103,13 +170,50 @@ def places(school: People, course: Course) -> dict[str, str]:
     other = make.course(make.person(role=school.ada.role), title="Soup of three things", summary="Water and patience.")
     make.enrol(make.person(full_name="Rowdy Person"), course, EnrolmentState.BLOCKED)
     make.save(Lesson(classroom_id=make.room(course).id, title="Reading a star chart", started_by=school.ada.id))
-    return {"course": str(course.id), "draft": str(draft.id), "other": str(other.id)}
+    for number in range(3):
+        told = {"kind": NotificationKind.NEW_MATERIAL, "data": {"title": f"Chart {number}"}, "course_id": course.id}
+        make.save(Notification(user_id=school.ben.id, actor_id=school.ada.id, **told))
+    make.save(Email(letter="invitation", to_email="x@school.example", state=EmailState.FAILED, error="550 No mailbox"))
+    stop = unsubscribing.path(school.ben.id, [NotificationKind.NEW_MATERIAL])
+    return {
+        "course": str(course.id),
+        "draft": str(draft.id),
+        "other": str(other.id),
+        "unsubscribe": stop,
+        **bring_lists(school),
+    } | invite_some(school, course)
+
+
+def bring_lists(school: People) -> dict[str, str]:
+    """Return a list that waits to be confirmed, one that is being read, and one that is done."""
+    rows = ["jana@northfield,Jana,,7b", "l@n.example,L,Studnet,7b", "p@gmial.com,P,,7b", "a@n.example,Ana,,7b"]
+    data = "\n".join(["email,full_name,role,class", *rows, ""]).encode()
+    found = {
+        name: invitation_imports.start(school.ada, file_name="7b.csv", stream=BytesIO(data))
+        for name in ("list", "reading", "report")
+    }
+    invitation_imports.confirm(school.ada, found["report"].id)
+    make.change(found["reading"], state=ImportState.CHECKING, done=1)
+    return {name: str(one.id) for name, one in found.items()}
+
+
+def invite_some(school: People, course: Course) -> dict[str, str]:
+    """Return the tokens of an invitation of somebody new, and of somebody with an account."""
+    invited.invite(school.ada, "lea.brandt@elsewhere.example", course, full_name="Lea Brandt", message="Welcome!")
+    invited.invite(school.root, "eve@school.example", role=Role.TEACHER)
+    return {
+        "invited": invited.token_of("lea.brandt@elsewhere.example"),
+        "with_account": invited.token_of("eve@school.example"),
+    }
 
 
 @pytest.mark.parametrize("who", PAGES)
 def test_nothing_stands_in_the_way(arrive: Arrive, school: People, places: dict[str, str], who: str) -> None:
-    guest = arrive(getattr(school, who, None))
-    guest.forgive(r"status of 40[34] .*(/nowhere|/edit)\)$")  # the pages that say so are looked at too
+    # Nora is new: her address is not proved.
+    nora = make.person(full_name="Nora New", email_verified_at=None) if who == "nora" else None
+    credentials.ask_for_email(school.ben, email="ben.new@school.example", password=make.PASSWORD)
+    guest = arrive(nora or getattr(school, who, None))
+    guest.forgive(r"status of 40[34] .*(/nowhere|/edit|/forged)\)$")  # the pages that say so are looked at too
     found = []
     for pattern in PAGES[who]:
         guest.page.goto(pattern.format(**places), wait_until="load")

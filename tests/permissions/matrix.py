@@ -9,8 +9,10 @@ A row has a group of letters for anonymous, student (own, same, other, barred), 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
+from elearn.models import NotificationKind
 from tests.permissions.world import Place, Visitor
 
 Body = Callable[[Visitor], dict[str, Any]]
@@ -33,7 +35,10 @@ class Row:
 
 EVERYBODY = "+ + + + + +"
 SIGNED_IN = "s + + + + s"
+HIDDEN = "s h h h h s"
 TEACHERS = "s f + + + s"  # of the school, and those above them
+ADMINS = "s f f f + s"
+OVERSEERS = "s f f + + s"
 LEADERS = "s fffh +ff + + s"  # the course's teacher, and those above
 LEADERS_OF_DRAFT = "s h +hh + + s"
 
@@ -49,15 +54,34 @@ ROOM = "s f+fh ++f + + s"  # who enters: those who lead it, and the students of 
 ROOM_OF_DRAFT = "s h fhh + + s"  # its teacher sees the course; the room opens with it
 ROOM_OF_ARCHIVE = "s hfhh +fh + + s"
 NO_PHOTO = "update users set photo = '00000000000000000000000000000000.webp'"
+UNPROVED = "update users set email_verified_at = null where id = :user"
+OWN_DEVICE = "update sign_ins set user_id = :user where id = :device"
 OWN_MESSAGE = "update messages set sender_id = :user"
+OWN_NOTIFICATION = "update notifications set user_id = :user"
 OWN_STATUS = "update statuses set user_id = :user where id = :status"
 EVERYONE_DRAWS = "update classrooms set everyone_draws = 1"
 SHOWN_OUT = """insert into standings (classroom_id, user_id, draws, speaks, removed_at)
     select classrooms.id, users.id, 0, 0, '2026-01-01 00:00:00' from classrooms, users
     where users.username like '%_same'"""
 
+# Whoever invited manages it, and those above the role that it gives; one who may invite no more still ends it.
+INVITED_BY = "s +hhh +hh + + s"
+INVITED_AGAIN_BY = "s fhhh +hh + + s"
+# What somebody has sent who is no teacher any more, or blocked, counts no more.
+LINK = "+ ~+++ + + + ~++"
+LINK_FOR_NEW = "+ ~=== = = = ~++"
+# A list belongs to whoever brought it; those above look at it and put it away, and do not confirm it.
+IMPORTED_BY = "s +hhh +hh + + s"
+CONFIRMED_BY = "s fhhh +hh +ff +ff s"
+OWN_INVITATION = "update invitations set email_key = (select email_key from users where id = :user)"
+
 # Without a sign-in, each for its reason.
 PUBLIC = {
+    "GET invitations.show": "the way in for who was invited; the link is the credential",
+    "POST invitations.create_account": "the same",
+    "POST invitations.sign_in": "the same",
+    "GET api-invite.show_offer": "the same",
+    "POST api-invite.accept": "the same",
     "GET assets": "styles, scripts and fonts, which the sign-in page needs",
     "GET health.healthz": "asked by whoever watches the server; says nothing about the school",
     "GET health.readyz": "the same",
@@ -73,8 +97,16 @@ PUBLIC = {
     "GET api_docs.schema": "what the API can do says nothing about the school",
     "GET api_docs.swagger": "the same",
     "GET api_docs.redoc": "the same",
+    "GET outbox.unsubscribe": "whoever gets an email may end it; the link is the credential",
+    "POST outbox.stop": "the same, also for mail programs",
     "GET look.index": "drawings of the macros; not there in a production",
     "GET auth.username_hint": "the way in; registering would tell the same",
+    "GET auth.forgot": "whoever forgot the password is not signed in",
+    "POST auth.forgot": "the same; the answer tells nothing about who is here",
+    "GET auth.reset_password": "the same",
+    "POST auth.reset_password": "the same; the code from the email is asked for",
+    "POST api-auth.forget_password": "the same",
+    "PUT api-auth.reset_password": "the same",
 }
 
 
@@ -88,12 +120,40 @@ def course_form(visitor: Visitor) -> dict[str, Any]:
     }
 
 
+def new_list(_: Visitor) -> dict[str, Any]:
+    return {"file": (BytesIO(b"email\nlist@elsewhere.example\n"), "class.csv")}
+
+
+def new_invitation(_: Visitor) -> dict[str, Any]:
+    return {"email": "somebody@elsewhere.example", "role": "student"}
+
+
+def yes(visitor: Visitor) -> dict[str, Any]:
+    """Make an account, or say nothing as somebody who has one."""
+    account = {"username": "newcomer", "full_name": "New Comer", "password": "seven unrelated words"}
+    return account if visitor.name.startswith(("anonymous", "blocked")) else {}
+
+
+ASKS_TO_TEACH = "update users set requested_role = 'teacher' where username like 'person%'"
+UNVERIFIED = "update users set email_verified_at = null where username like 'person%'"
+BLOCKED_PEOPLE = "update users set blocked_at = '2026-01-01 00:00:00' where username like 'person%'"
+
+
+def account(_: Visitor) -> dict[str, Any]:
+    return {"username": "made", "email": "made@school.example", "full_name": "Made By Somebody", "role": "student"}
+
+
 def new_person(_: Visitor) -> dict[str, Any]:
     password = "seven unrelated words"
     return {
         "username": "newcomer", "email": "new@school.example", "full_name": "New Comer", "password": password,
         "password_again": password,
     }  # fmt: skip
+
+
+def new_password(_: Visitor) -> dict[str, Any]:
+    password = "seven unrelated words"
+    return {"email": "x@school.example", "code": "123456", "password": password, "password_again": password}
 
 
 PAGES: dict[str, Row] = {
@@ -115,6 +175,42 @@ PAGES: dict[str, Row] = {
     "GET auth.username_hint": Row(EVERYBODY),
     "POST auth.sign_out": Row(SIGNED_IN),
     "POST auth.sign_out_everywhere": Row(SIGNED_IN),
+    "GET auth.forgot": Row(EVERYBODY),
+    "POST auth.forgot": Row(EVERYBODY, lambda visitor: {"email": f"{visitor.place.outsider}@school.example"}),
+    "GET auth.reset_password": Row(EVERYBODY),
+    "POST auth.reset_password": Row("~ ~ ~ ~ ~ ~", new_password),
+    # Whoever has proved the address is led on.
+    "GET auth.verify_email": Row(SIGNED_IN),
+    "GET auth.verify_email of somebody new": Row(SIGNED_IN, given=UNPROVED),
+    "POST auth.verify_email": Row("s = = = = s", lambda _: {"code": "123456"}),
+    "POST auth.verify_email of somebody new": Row("s ~ ~ ~ ~ s", lambda _: {"code": "123456"}, given=UNPROVED),
+    "POST auth.resend_code": Row("s ~ ~ ~ ~ s"),
+    "POST auth.resend_code of somebody new": Row(SIGNED_IN, given=UNPROVED),
+    "GET auth.correct_email": Row(SIGNED_IN),
+    "POST auth.correct_email": Row("s = = = = s", lambda _: {"email": "other@school.example"}),
+    "POST auth.correct_email of somebody new": Row(
+        SIGNED_IN, lambda _: {"email": "other@school.example"}, given=UNPROVED
+    ),
+    # Password, address, devices: each their own
+    "GET account.credentials_page": Row(SIGNED_IN),
+    "POST account.change_password": Row(
+        SIGNED_IN,
+        lambda _: {
+            "password-old_password": "four unrelated words",
+            "password-password": "seven unrelated words",
+            "password-password_again": "seven unrelated words",
+        },
+    ),
+    "GET account.ask_for_email": Row(SIGNED_IN),
+    "POST account.ask_for_email": Row(
+        SIGNED_IN, lambda _: {"email-email": "new@school.example", "email-password": "four unrelated words"}
+    ),
+    "GET account.change_email": Row(SIGNED_IN),
+    "POST account.change_email": Row("s ~ ~ ~ ~ s", lambda _: {"code": "123456"}),
+    "GET account.devices": Row(SIGNED_IN),
+    "POST account.end_device": Row(SIGNED_IN, given=OWN_DEVICE, values=lambda place: {"device_id": place.device_id}),
+    "POST account.end_device of somebody else": Row("s h h h h s", values=lambda place: {"device_id": place.device_id}),
+    "POST account.end_other_devices": Row(SIGNED_IN, given=OWN_DEVICE),
     # Oneself
     "GET home.index": Row(SIGNED_IN),
     "GET profile.show": Row(SIGNED_IN),
@@ -130,6 +226,44 @@ PAGES: dict[str, Row] = {
     "POST statuses.edit of one's own": Row(SIGNED_IN, lambda _: {"text": "Hello"}, given=OWN_STATUS),
     "POST statuses.delete": Row("s ffhh ffh + + s"),
     "POST statuses.delete of one's own": Row(SIGNED_IN, given=OWN_STATUS),
+    # What one was told
+    "GET notifications.index": Row(SIGNED_IN),
+    "POST notifications.follow": Row(HIDDEN),
+    "POST notifications.follow of one's own": Row(SIGNED_IN, given=OWN_NOTIFICATION),
+    "POST notifications.read": Row(HIDDEN),
+    "POST notifications.read of one's own": Row(SIGNED_IN, given=OWN_NOTIFICATION),
+    "POST notifications.read_all": Row("s = = = = s"),
+    "POST notifications.read_all of one's own": Row(SIGNED_IN, given=OWN_NOTIFICATION),
+    "GET notifications.choices": Row(SIGNED_IN),
+    "POST notifications.choices": Row(SIGNED_IN, lambda _: {f"email-{kind}": "off" for kind in NotificationKind}),
+    # Emails
+    "GET outbox.index": Row(ADMINS),
+    "POST outbox.retry": Row(ADMINS),
+    "POST outbox.retry_failed": Row(ADMINS),
+    "GET outbox.unsubscribe": Row(EVERYBODY),
+    "POST outbox.stop": Row(EVERYBODY),
+    # Invitations, and the page behind their links
+    "GET invitations.index": Row(TEACHERS),
+    "GET invitations.invite": Row(TEACHERS),
+    "POST invitations.invite": Row(TEACHERS, new_invitation),
+    "POST invitations.resend": Row(INVITED_AGAIN_BY),
+    "POST invitations.revoke": Row(INVITED_BY),
+    "POST invitations.delete": Row(INVITED_BY),
+    "GET invitations.show": Row(LINK),
+    "POST invitations.create_account": Row(LINK_FOR_NEW, yes),
+    "POST invitations.sign_in": Row(
+        LINK_FOR_NEW, lambda visitor: {"login": visitor.place.outsider, "password": "four unrelated words"}
+    ),
+    "POST invitations.accept": Row("s ~=== = = = s"),
+    "POST invitations.accept of one's own": Row("s ~+++ + + + s", given=OWN_INVITATION),
+    "POST invitations.sign_out": Row(SIGNED_IN),
+    "GET invitation_imports.template": Row(SIGNED_IN),
+    "GET invitation_imports.upload": Row(TEACHERS),
+    "POST invitation_imports.upload": Row(TEACHERS, new_list),
+    "GET invitation_imports.show": Row(IMPORTED_BY),
+    "GET invitation_imports.left_out": Row(IMPORTED_BY),
+    "POST invitation_imports.confirm": Row(CONFIRMED_BY),
+    "POST invitation_imports.discard": Row(IMPORTED_BY),
     # Courses
     "GET courses.catalogue": Row(SIGNED_IN),
     "GET courses.mine": Row(SIGNED_IN),
@@ -166,6 +300,21 @@ PAGES: dict[str, Row] = {
     "POST courses.remove_person": Row(LEADERS),
     "POST courses.block_person": Row(LEADERS, lambda _: {"reason": "Noise"}),
     "POST courses.unblock_person": Row(LEADERS, values=lambda place: {"user_id": place.barred_id}),
+    # All people, and what was done
+    "GET people.index": Row(TEACHERS),
+    "GET people.create": Row(OVERSEERS),
+    "POST people.create": Row(OVERSEERS, account),
+    "GET people.show": Row(OVERSEERS),
+    "POST people.change_role": Row(OVERSEERS, lambda _: {"role-role": "teacher"}),
+    "POST people.approve": Row(OVERSEERS, given=ASKS_TO_TEACH),
+    "POST people.decline": Row(OVERSEERS, lambda _: {"decline-reason": "Not yet"}, given=ASKS_TO_TEACH),
+    "POST people.block": Row(OVERSEERS, lambda _: {"block-reason": "Noise"}),
+    "POST people.unblock": Row(OVERSEERS, given=BLOCKED_PEOPLE),
+    "POST people.reset_password": Row(OVERSEERS),
+    "POST people.verify": Row(OVERSEERS, given=UNVERIFIED),
+    "POST people.sign_out": Row(OVERSEERS),
+    "GET activity.index": Row(OVERSEERS),
+    "POST activity.export": Row(OVERSEERS),
     # The live room
     "GET classrooms.show": Row(ROOM),
     "GET classrooms.show of a draft": Row(ROOM_OF_DRAFT, given=DRAFT),
@@ -200,6 +349,30 @@ API: dict[str, Row] = {
     ),
     "POST api-auth.logout": Row(SIGNED_IN),
     "GET api-auth.who_am_i": Row(SIGNED_IN),
+    "POST api-auth.forget_password": Row(
+        EVERYBODY, lambda visitor: {"email": f"{visitor.place.outsider}@school.example"}
+    ),
+    "PUT api-auth.reset_password": Row(
+        "~ ~ ~ ~ ~ ~", lambda _: {"email": "x@school.example", "code": "123456", "password": "seven unrelated words"}
+    ),
+    "POST api-auth.send_code": Row("s ~ ~ ~ ~ s"),
+    "POST api-auth.send_code of somebody new": Row(SIGNED_IN, given=UNPROVED),
+    "PUT api-auth.verify_email": Row("s ~ ~ ~ ~ s", lambda _: {"code": "123456"}),
+    "PUT api-auth.change_password": Row(
+        SIGNED_IN, lambda _: {"old_password": "four unrelated words", "password": "seven unrelated words"}
+    ),
+    "POST api-auth.ask_for_email": Row(
+        SIGNED_IN, lambda _: {"email": "new@school.example", "password": "four unrelated words"}
+    ),
+    "PUT api-auth.change_email": Row("s ~ ~ ~ ~ s", lambda _: {"code": "123456"}),
+    "GET api-auth.list_sessions": Row(SIGNED_IN),
+    "DELETE api-auth.end_other_sessions": Row(SIGNED_IN, given=OWN_DEVICE),
+    "DELETE api-auth.end_session": Row(
+        SIGNED_IN, given=OWN_DEVICE, values=lambda place: {"session_id": place.device_id}
+    ),
+    "DELETE api-auth.end_session of somebody else": Row(
+        "s h h h h s", values=lambda place: {"session_id": place.device_id}
+    ),
     # Oneself
     "GET api-users.show_me": Row(SIGNED_IN),
     "PATCH api-users.edit_me": Row(SIGNED_IN, lambda _: {"full_name": "Another Name"}),
@@ -212,6 +385,55 @@ API: dict[str, Row] = {
     "PATCH api-statuses.edit_status of one's own": Row(SIGNED_IN, lambda _: {"text": "Hello"}, given=OWN_STATUS),
     "DELETE api-statuses.delete_status": Row("s ffhh ffh + + s"),
     "DELETE api-statuses.delete_status of one's own": Row(SIGNED_IN, given=OWN_STATUS),
+    # What one was told
+    "GET api-notifications.list_notifications": Row(SIGNED_IN),
+    "POST api-notifications.read_notification": Row(HIDDEN),
+    "POST api-notifications.read_notification of one's own": Row(SIGNED_IN, given=OWN_NOTIFICATION),
+    "POST api-notifications.read_all_notifications": Row("s = = = = s"),
+    "POST api-notifications.read_all_notifications of one's own": Row(SIGNED_IN, given=OWN_NOTIFICATION),
+    "GET api-notifications.show_notification_preferences": Row(SIGNED_IN),
+    "PATCH api-notifications.choose_notification_preferences": Row(
+        SIGNED_IN, lambda _: {"items": [{"kind": "deadline_near", "email": "off"}]}
+    ),
+    # Emails
+    "GET api-outbox.list_emails": Row(ADMINS),
+    "POST api-outbox.retry_email": Row(ADMINS),
+    # Invitations, and their links
+    "GET api-invitations.list_invitations": Row(TEACHERS),
+    "POST api-invitations.invite": Row(TEACHERS, new_invitation),
+    "GET api-invitations.show_invitation": Row(INVITED_BY),
+    "DELETE api-invitations.delete_invitation": Row(INVITED_BY),
+    "POST api-invitations.resend_invitation": Row(INVITED_AGAIN_BY),
+    "POST api-invitations.revoke_invitation": Row(INVITED_BY),
+    "GET api-invitation-imports.invitation_template": Row(SIGNED_IN),
+    "GET api-invitation-imports.list_imports": Row(TEACHERS),
+    "POST api-invitation-imports.start_import": Row(TEACHERS, new_list),
+    "GET api-invitation-imports.show_import": Row(IMPORTED_BY),
+    "GET api-invitation-imports.list_import_rows": Row(IMPORTED_BY),
+    "GET api-invitation-imports.download_bad_rows": Row(IMPORTED_BY),
+    "POST api-invitation-imports.confirm_import": Row(CONFIRMED_BY),
+    "DELETE api-invitation-imports.discard_import": Row(IMPORTED_BY),
+    "GET api-invite.show_offer": Row(LINK),
+    "POST api-invite.accept": Row("+ ~fff f f f ~++", yes),
+    "POST api-invite.accept of one's own": Row("+ ~+++ + + + ~", yes, given=OWN_INVITATION),
+    # All people, and what was done
+    "GET api-users.list_people": Row(TEACHERS),
+    "POST api-users.create_person": Row(OVERSEERS, account),
+    "GET api-users.show_person": Row(OVERSEERS),
+    "PUT api-users.change_role": Row(OVERSEERS, lambda _: {"role": "teacher"}),
+    "PUT api-users.change_role to one's own": Row("s f f f + s", lambda _: {"role": "manager"}),
+    "POST api-users.approve_person": Row(OVERSEERS, given=ASKS_TO_TEACH),
+    "POST api-users.approve_person who does not ask": Row("s f f ~ ~ s"),
+    "POST api-users.decline_person": Row(OVERSEERS, lambda _: {"reason": "Not yet"}, given=ASKS_TO_TEACH),
+    "POST api-users.block_person": Row(OVERSEERS, lambda _: {"reason": "Noise"}),
+    "POST api-users.block_person above most": Row(
+        ADMINS, lambda _: {"reason": "Noise"}, given="update users set role = 'manager' where username like 'person%'"
+    ),
+    "POST api-users.unblock_person": Row(OVERSEERS, given=BLOCKED_PEOPLE),
+    "POST api-users.reset_password": Row(OVERSEERS, lambda _: {}),
+    "POST api-users.verify_person": Row(OVERSEERS, given=UNVERIFIED),
+    "POST api-users.sign_person_out": Row(OVERSEERS),
+    "GET api-activity.list_activity": Row(OVERSEERS),
     # Courses
     "GET api-courses.list_courses": Row(SIGNED_IN),
     "GET api-courses.list_my_courses": Row(SIGNED_IN),
