@@ -16,7 +16,7 @@ from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
-from elearn.languages import language
+from elearn.languages import _, language, lazy
 from elearn.models import ActivityKind, CodePurpose, Role, SignIn, SignInKind, User, fold, uuid7
 from elearn.permissions import Actor
 from elearn.services import activity, codes, search
@@ -29,13 +29,13 @@ PASSWORD_MIN, PASSWORD_MAX = 10, 200
 NAME_MAX = 100
 TYPED = 2  # accounts that have typed an address without proving it, and may come in by it
 OPEN_ROLES = frozenset({Role.STUDENT, Role.TEACHER})
-WRONG = "The name or the password is not right."
+WRONG = lazy("The name or the password is not right.")
 
-ENDED = "This sign-in has ended. Sign in again."
-INVITED_ONLY = "This school is by invitation. Ask your teacher or the school for one."
+ENDED = lazy("This sign-in has ended. Sign in again.")
+INVITED_ONLY = lazy("This school is by invitation. Ask your teacher or the school for one.")
 
-USERNAME_TAKEN = "This username is taken. Choose another"
-EMAIL_TAKEN = "There is an account with this address. Sign in instead"
+USERNAME_TAKEN = lazy("This username is taken. Choose another")
+EMAIL_TAKEN = lazy("There is an account with this address. Sign in instead")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Device:
 
 def clean_username(username: str) -> str:
     if not USERNAME.fullmatch(username):
-        raise Invalid("invalid", "Use 3 to 30 letters, numbers, dots or dashes", field="username")
+        raise Invalid("invalid", _("Use 3 to 30 letters, numbers, dots or dashes"), field="username")
     return username
 
 
@@ -61,29 +61,33 @@ def clean_email(email: str) -> str:
     try:
         return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
-        raise Invalid("invalid", "Write the whole address, such as elif@example.org", field="email") from error
+        raise Invalid("invalid", _("Write the whole address, such as elif@example.org"), field="email") from error
 
 
 def clean_name(full_name: str) -> str:
     """Return the name with single spaces; characters that cannot be seen are refused."""
     name = " ".join(full_name.split())
     if not name or len(name) > NAME_MAX:
-        raise Invalid("invalid", f"Write a name of 1 to {NAME_MAX} letters", field="full_name")
+        raise Invalid("invalid", _("Write a name of 1 to %(most)s letters", most=NAME_MAX), field="full_name")
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs", "Cn"} for letter in name):
-        raise Invalid("invalid", "Leave out characters that cannot be seen", field="full_name")
+        raise Invalid("invalid", _("Leave out characters that cannot be seen"), field="full_name")
     return name
 
 
 def clean_password(password: str, *personal: str) -> str:
     """Return the password if it is long enough and not just the person's own name."""
     if len(password) < PASSWORD_MIN:
-        raise Invalid("invalid", f"Use {PASSWORD_MIN} characters or more, this has {len(password)}", field="password")
+        raise Invalid(
+            "invalid",
+            _("Use %(least)s characters or more, this has %(count)s", least=PASSWORD_MIN, count=len(password)),
+            field="password",
+        )
     if any(unicodedata.category(letter) == "Cs" for letter in password):
-        raise Invalid("invalid", "Leave out characters that cannot be seen", field="password")
+        raise Invalid("invalid", _("Leave out characters that cannot be seen"), field="password")
     if len(password) > PASSWORD_MAX:
-        raise Invalid("invalid", f"Use at most {PASSWORD_MAX} characters", field="password")
+        raise Invalid("invalid", _("Use at most %(most)s characters", most=PASSWORD_MAX), field="password")
     if len(set(password)) < 4 or fold(password) in {fold(word) for word in personal}:  # noqa: PLR2004
-        raise Invalid("invalid", "This is easy to guess. Three or four unrelated words are good", field="password")
+        raise Invalid("invalid", _("This is easy to guess. Three or four unrelated words are good"), field="password")
     return password
 
 
@@ -142,7 +146,7 @@ def register(*, username: str, email: str, password: str, full_name: str, role: 
     if not is_open_to_all():
         raise Forbidden(INVITED_ONLY, code="invitation_only")
     if role not in OPEN_ROLES:
-        raise Invalid("invalid", "Register as a student or as a teacher", field="role")
+        raise Invalid("invalid", _("Register as a student or as a teacher"), field="role")
     rate_limits.spend(current_settings().register_limit, "register", address)
     clean = _clean_account(username=username, email=email, password=password, full_name=full_name)
     password_hash = passwords.hash_password(password)  # slow: before the transaction, never in it
@@ -237,7 +241,7 @@ def sign_in(*, login: str, password: str, device: Device) -> SignIn:
     if user is None:
         raise Unauthenticated(WRONG, code="wrong_credentials")
     if user.is_blocked:
-        raise Forbidden("This account is blocked. Speak to your school.", code="blocked")
+        raise Forbidden(_("This account is blocked. Speak to your school."), code="blocked")
     return open_for(user, device)
 
 
@@ -273,7 +277,7 @@ def _note_failure(user_id: UUID | None, address: str, reason: str) -> None:
 
 def open_for(user: User, device: Device) -> SignIn:
     """Sign in somebody who has just shown in another way who they are."""
-    return _with_owner(_open(user, device))
+    return with_owner(_open(user, device))
 
 
 @transactional
@@ -292,7 +296,7 @@ def _open(user: User, device: Device) -> SignIn:
     return opened
 
 
-def _with_owner(opened: SignIn) -> SignIn:
+def with_owner(opened: SignIn) -> SignIn:
     """Put the owner beside the sign-in again: the commit has let go of all that was loaded."""
     owner = db.session.get_one(User, opened.user_id)
     owner.sign_in_id, owner.seen_at, owner.address = opened.id, opened.last_seen_at, opened.address
@@ -322,7 +326,7 @@ def refresh(sign_in_id: UUID, refresh_id: str) -> SignIn:
     opened = _rotate(sign_in_id, refresh_id)
     if not opened.is_open(clock.now()):
         raise Unauthenticated(ENDED, code="ended")
-    return _with_owner(opened)
+    return with_owner(opened)
 
 
 @transactional

@@ -34,6 +34,13 @@ def _locked(user_id: UUID) -> User:
     return user
 
 
+def _myself(actor: User) -> User:
+    """Return the locked row of whoever acts, with what their door has put on them."""
+    user = _locked(actor.id)
+    user.sign_in_id, user.address = actor.sign_in_id, actor.address
+    return user
+
+
 def _spend_guess(account: Account, address: str) -> None:
     rate_limits.spend("20/hour", f"guess-{account.purpose}", account.name)
     rate_limits.spend(GUESSES_FROM_ADDRESS, "guess-address", address)
@@ -58,7 +65,7 @@ def send_verification(actor: User) -> None:
 
 @transactional
 def _send_verification(actor: User) -> None:
-    user = _locked(actor.id)
+    user = _myself(actor)
     _refuse_proved(user)
     codes.require_ask(Account(VERIFY, user.id), user.email_key)
     codes.send_proof(VERIFY, user, user.email)
@@ -80,7 +87,7 @@ def verify_email(actor: User, code: str) -> User:
 
 @transactional
 def _verify(actor: User, guess: codes.Guess) -> User:
-    user = _locked(actor.id)
+    user = _myself(actor)
     codes.use(guess)
     if guess.email != user.email:
         raise codes.wrong()
@@ -130,7 +137,7 @@ def correct_email(actor: User, email: str) -> User:
 
 @transactional
 def _correct_email(actor: User, email: str) -> User:
-    user = _locked(actor.id)
+    user = _myself(actor)
     _refuse_proved(user)
     codes.require_ask(Account(VERIFY, user.id), fold(email))
     user.email, user.email_key = email, fold(email)
@@ -225,12 +232,13 @@ def change_password(actor: User, *, old_password: str, password: str, renew: boo
     _require_password(actor, old_password, "old_password")
     if old_password == password:
         raise Invalid("invalid", _("Choose another password than the one that you have"), field="password")
-    return _change_password(actor, actor.password_hash, passwords.hash_password(password), renew=renew)
+    opened = _change_password(actor, actor.password_hash, passwords.hash_password(password), renew=renew)
+    return accounts.with_owner(opened) if opened else None
 
 
 @transactional
 def _change_password(actor: User, old_hash: str, password_hash: str, *, renew: bool) -> SignIn | None:
-    user = _locked(actor.id)
+    user = _myself(actor)
     if user.password_hash != old_hash:
         raise Conflict("changed", _("Your password was changed a moment ago, on another device."))
     accounts.end_sign_ins(SignIn.user_id == user.id, SignIn.id != user.sign_in_id)
@@ -259,7 +267,7 @@ def ask_for_email(actor: User, *, email: str, password: str) -> str:
 
 @transactional
 def _ask_for_email(actor: User, email: str) -> None:
-    user = _locked(actor.id)
+    user = _myself(actor)
     codes.require_ask(Account(CHANGE, user.id), fold(email))
     codes.send_proof(CHANGE, user, email)
 
@@ -281,7 +289,7 @@ def change_email(actor: User, code: str) -> User:
 
 @transactional
 def _change_email(actor: User, guess: codes.Guess) -> User:
-    user = _locked(actor.id)
+    user = _myself(actor)
     codes.use(guess)
     before = outbox.to(user)
     with taken_means("email_key", "taken", _(PROVED_ALREADY), "code"):

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm.attributes import set_committed_value
 
 from elearn import clock
 from elearn.errors import NotFound, Unauthenticated
@@ -140,9 +139,6 @@ def renew(user: User) -> SignIn:
     )
     old.ended_at = clock.now()
     db.session.add(new)
-    db.session.flush()
-    user.sign_in_id = new.id
-    set_committed_value(new, "user", user)
     revocation.recheck_person(user.id)
     return new
 

@@ -35,7 +35,6 @@ def test_a_registered_person_signs_in_by_username_and_by_email(app: Flask) -> No
         ({"username": "ELIF.AYDIN"}, "username"),
         ({"username": "e"}, "username"),
         ({"username": "elif\u200baydin"}, "username"),
-        ({"email": "ELIF@school.example"}, "email"),
         ({"email": "elif.aydin@"}, "email"),
         ({"password": "comets"}, "password"),
         ({"password": "aaaaaaaaaaaa"}, "password"),
