@@ -16,8 +16,12 @@ from elearn.api import (
     notifications,
     outbox,
     people,
+    profiles,
     statuses,
 )
+
+# What these add to the section of people is registered with it.
+__all__ = ["init_app", "profiles"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -14,14 +14,15 @@ from elearn.blueprints import (
     invitation_imports,
     invitations,
     look,
-    outbox,
     notifications,
+    outbox,
     pages,
     people,
     profile,
     session,
     statuses,
 )
+from elearn.blueprints.profile import own_data
 
 
 def init_app(app: Flask) -> None:
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
         auth,
         account,
         profile,
+        own_data,
         classrooms,
         home,
         statuses,
