@@ -64,10 +64,14 @@ format: $(DEV_STAMP) ## format the code and mend what can be mended
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-bench: $(DEV_STAMP) $(ASSETS_STAMP) ## measure the room fan-out against a plain websockets broadcast
+# One part alone: python -m tools.benchmarks.room (or sign_in, people, invitations, notify), each with --help.
+bench: $(DEV_STAMP) $(ASSETS_STAMP) ## measure the room against a plain broadcast, and the work with many people
 	@echo "Sending alone: the fan-out" && $(PY) -m tools.benchmarks.room --server bare $(ARGS)
 	@echo "The school: the same through sign-in, rights and, for chat, a committed row for each message"
 	@$(PY) -m tools.benchmarks.room --server app $(ARGS)
+	@echo "Signing in" && $(PY) -m tools.benchmarks.sign_in
+	@echo "People search" && $(PY) -m tools.benchmarks.people --people 200000
+	@echo "A list of 10,000 to invite" && $(PY) -m tools.benchmarks.invitations
 	@echo "Telling 10,000 people one thing" && $(PY) -m tools.benchmarks.notify
 
 screenshots: $(DEV_STAMP) $(ASSETS_STAMP) ## make the pictures of the README anew
