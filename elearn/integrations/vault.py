@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
 
 from elearn.errors import Unavailable
+from elearn.languages import _
 
 NONCE_BYTES = 12
 
@@ -32,6 +33,6 @@ def unseal(owner: UUID, sealed: bytes) -> dict[str, Any]:
     try:
         opened = _cipher().decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner.bytes)
     except InvalidTag as error:
-        raise Unavailable("This was sealed with another secret key.") from error
+        raise Unavailable(_("This was sealed with another secret key.")) from error
     content: dict[str, Any] = json.loads(opened)
     return content
