@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
+from flask import Flask, current_app
 from sqlalchemy import Select, and_, delete, or_, select
 
 from elearn import clock
@@ -195,7 +196,8 @@ def export(actor: User, only: Filter) -> tuple[Sequence[str], Iterator[Sequence[
     """Return the header and the rows of a CSV file of these lines; that it was made is a line as well."""
     require(actor, Action.SEE_ACTIVITY)
     _record_export(actor)
-    return HEADER, _rows(only)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - it outlives the request
+    return HEADER, _rows(app, only)
 
 
 @transactional
@@ -203,30 +205,29 @@ def _record_export(actor: User) -> None:
     record(ActivityKind.EXPORTED, actor, what="activity")
 
 
-def _rows(only: Filter) -> Iterator[Sequence[Cell]]:
-    """Read batch by batch: a slow reader must not hold a transaction open."""
-    query, last, number = _narrowed(select(*COLUMNS), only), None, 0
-    while number < EXPORT_MAX:
-        after = query
-        if last is not None:
-            older = or_(Activity.at < last.at, and_(Activity.at == last.at, Activity.id < last.id))
-            after = query.where(Activity.at <= last.at, older)
-        lines = [Line(*row) for row in db.session.execute(after.limit(EXPORT_BATCH))]
-        db.session.rollback()
-        for line in lines:
-            yield (
-                line.at,
-                line.kind.value,
-                line.actor_name,
-                line.subject_name,
-                line.object_name,
-                line.address,
-                in_words(line.detail),
-            )
-        number += len(lines)
+def _rows(app: Flask, only: Filter) -> Iterator[Sequence[Cell]]:
+    """Read batch by batch, each for itself: a slow reader must not hold a transaction open."""
+    last: Line | None = None
+    for _ in range(EXPORT_MAX // EXPORT_BATCH):
+        with app.app_context():
+            lines = _batch(only, last)
+        yield from (_cells(line) for line in lines)
         if len(lines) < EXPORT_BATCH:
             return
         last = lines[-1]
+
+
+def _batch(only: Filter, last: Line | None) -> list[Line]:
+    query = _narrowed(select(*COLUMNS), only)
+    if last is not None:
+        older = or_(Activity.at < last.at, and_(Activity.at == last.at, Activity.id < last.id))
+        query = query.where(Activity.at <= last.at, older)
+    return [Line(*row) for row in db.session.execute(query.limit(EXPORT_BATCH))]
+
+
+def _cells(line: Line) -> Sequence[Cell]:
+    names = (line.actor_name, line.subject_name, line.object_name)
+    return (line.at, line.kind.value, *names, line.address, in_words(line.detail))
 
 
 def in_words(detail: dict[str, Any]) -> str:

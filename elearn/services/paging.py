@@ -64,7 +64,7 @@ class Bounded(Page[T]):
     @property
     def pages(self) -> int:
         goes_on = self.is_more and len(self.items) == self.per_page
-        return max(super().pages, self.page + goes_on)
+        return max(super().pages, self.page + 1 if goes_on else 1)
 
 
 def paginate_bounded(

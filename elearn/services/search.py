@@ -58,7 +58,7 @@ def find(people: Select[Any], q: str, *, page: int = 1, per_page: int = PER_PAGE
     starts = starts_in(q)
     if not starts:
         return Bounded([], 0, page, per_page)
-    sizes = {start: _size(_having(start), FEW) for start in starts}
+    sizes = {start: _size(select(PersonWord.word).where(_begins(start)), FEW) for start in starts}
     rarest = min(starts, key=lambda start: sizes[start])
     if sizes[rarest] > FEW and page * per_page <= READ:
         first, are_all = _among_first(people, starts)
@@ -114,7 +114,7 @@ def _begins(start: str, words: Any = PersonWord) -> ColumnElement[bool]:
 
 
 def _having(start: str) -> Select[Any]:
-    return select(PersonWord.user_id).where(_begins(start))
+    return select(PersonWord.user_id).where(_begins(start)).distinct()
 
 
 def _also(start: str) -> ColumnElement[bool]:

@@ -131,3 +131,34 @@ def test_what_goes_wrong_is_a_sentence_and_exit_code_1(
 
 def test_two_sources_of_a_password_are_one_too_many(app: Flask, school: People) -> None:
     assert users(app, "reset-password", "ben", "--password-stdin", "--generate-password").exit_code == 2
+
+
+def test_who_asks_to_teach_is_answered(app: Flask, school: People) -> None:
+    make.person("asks", full_name="Asks More", requested_role=Role.TEACHER)
+    make.person("too", full_name="Asks Too", requested_role=Role.TEACHER, email_verified_at=None)
+    assert [one["username"] for one in as_json(users(app, "list", "--state", "waiting", "--json"))] == ["asks", "too"]
+    assert users(app, "approve", "asks").output == "Asks More is teacher now.\n"
+    assert users(app, "decline", "too", "--reason", "Later").output == "Asks Too stays student.\n"
+    assert "does not wait for approval" in users(app, "approve", "too").stderr
+    assert as_json(users(app, "verify", "too", "--json"))["verified"] is True
+
+
+def test_one_person_is_shown_with_courses_devices_and_activity(app: Flask, school: People) -> None:
+    course = make.course(school.ada, code="BIO-7")
+    make.enrol(school.ben, course)
+    make.sign_in(school.ben)
+    assert [one["code"] for one in as_json(users(app, "show", "ben", "--json"))["courses"]] == ["BIO-7"]
+    assert "Studies   BIO-7" in users(app, "show", "ben").output
+    assert "Teaches   BIO-7" in users(app, "show", "ada").output
+    assert len(as_json(users(app, "sessions", "ben", "--json"))) == 1
+    assert users(app, "sign-out", "ben").output == "Ben Kowalski is signed out everywhere.\n"
+    assert as_json(users(app, "sessions", "ben", "--json")) == []
+    users(app, "set-role", "ben", "teacher")
+    kinds = [line["kind"] for line in as_json(users(app, "activity", "ben", "--json"))]
+    assert kinds == ["role_changed", "signed_out"]
+    runner = app.test_cli_runner()
+    listed = runner.invoke(args=["activity", "list", "--kind", "role_changed", "--subject", "ben", "--json"])
+    assert [(line["actor"]["full_name"], line["detail"]["role"]) for line in json.loads(listed.stdout)] == [
+        ("The operator", "teacher")
+    ]
+    assert "role: teacher, before: student" in runner.invoke(args=["activity", "list"]).output

@@ -55,6 +55,10 @@ PAGES = {
         "/courses/{other}",
         "/you",
         "/you/edit",
+        "/you/preferences",
+        "/you/data",
+        "/you/delete",
+        "/profiles/{ada}",
         "/you/password",
         "/you/email",
         "/you/devices",
@@ -126,6 +130,10 @@ SEEN = {
     "courses.people",
     "profile.show",
     "profile.edit",
+    "profile.preferences",
+    "profile.public",
+    "own_data.show",
+    "own_data.delete_account",
     "classrooms.show",
     "invitations.index",
     "invitations.invite",
@@ -149,6 +157,7 @@ OTHERS = {
     "invitation_imports.left_out",
     "invitation_imports.template",
     "look.index",
+    "own_data.download",
     "profile.photo",
 }
 
@@ -179,6 +188,7 @@ def places(school: People, course: Course) -> dict[str, str]:
         "course": str(course.id),
         "draft": str(draft.id),
         "other": str(other.id),
+        "ada": str(school.ada.id),
         "unsubscribe": stop,
         **bring_lists(school),
     } | invite_some(school, course)

@@ -42,6 +42,9 @@ OVERSEERS = "s f f + + s"
 LEADERS = "s fffh +ff + + s"  # the course's teacher, and those above
 LEADERS_OF_DRAFT = "s h +hh + + s"
 
+# Whoever still has a course hands it over first.
+DELETE_ACCOUNT = "s ~+++ ~++ ~++ ~++ s"
+
 # Who is enrolled already stays enrolled; whoever is barred is told so.
 ENROL = "s +=+f f=f f=f f=f s"
 ENROL_IN_DRAFT = "s h fhh f=f f=f s"
@@ -215,9 +218,17 @@ PAGES: dict[str, Row] = {
     "GET home.index": Row(SIGNED_IN),
     "GET profile.show": Row(SIGNED_IN),
     "GET profile.edit": Row(SIGNED_IN),
-    "POST profile.edit": Row(
-        SIGNED_IN, lambda _: {"full_name": "Another Name", "bio": "", "theme": "dark", "time_zone": "UTC"}
-    ),
+    "POST profile.edit": Row(SIGNED_IN, lambda _: {"full_name": "Another Name", "bio": ""}),
+    "GET profile.preferences": Row(SIGNED_IN),
+    "POST profile.preferences": Row(SIGNED_IN, lambda _: {"language": "de", "theme": "dark", "time_zone": "UTC"}),
+    "GET profile.public": Row("s ++hh ++h + + s"),
+    "GET own_data.show": Row(SIGNED_IN),
+    "POST own_data.request_copy": Row(SIGNED_IN),
+    # Nobody has asked for one yet.
+    "GET own_data.download": Row("s h h h h s"),
+    "GET own_data.delete_account": Row(SIGNED_IN),
+    "POST own_data.delete_account": Row(DELETE_ACCOUNT, lambda _: {"password": "four unrelated words"}),
+    "POST own_data.delete_account by a guess": Row("s f f f f s", lambda _: {"password": "some other words"}),
     "GET profile.photo": Row(SIGNED_IN, values=lambda place: {"key": place.photo}),
     # What people say about today: everybody may post, only the writer edits, managers may delete
     "GET statuses.feed": Row(SIGNED_IN),
@@ -376,6 +387,14 @@ API: dict[str, Row] = {
     # Oneself
     "GET api-users.show_me": Row(SIGNED_IN),
     "PATCH api-users.edit_me": Row(SIGNED_IN, lambda _: {"full_name": "Another Name"}),
+    "GET api-users.show_profile": Row("s ++hh ++h + + s"),
+    "GET api-users.show_my_preferences": Row(SIGNED_IN),
+    "PATCH api-users.change_my_preferences": Row(SIGNED_IN, lambda _: {"language": "de"}),
+    "GET api-users.show_my_export": Row("s h h h h s"),
+    "POST api-users.ask_for_my_export": Row(SIGNED_IN),
+    "GET api-users.download_my_export": Row("s h h h h s"),
+    "DELETE api-users.delete_me": Row(DELETE_ACCOUNT, lambda _: {"password": "four unrelated words"}),
+    "DELETE api-users.delete_me by a guess": Row("s f f f f s", lambda _: {"password": "some other words"}),
     "DELETE api-users.remove_my_photo": Row(SIGNED_IN, given=NO_PHOTO),
     # What people say about today
     "GET api-statuses.list_statuses": Row(SIGNED_IN),

@@ -1,4 +1,4 @@
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
 def export() -> Response:
     """Send the lines as a CSV file."""
     header, rows = activity.export(me(), ActivityQuery.read(request.form).only)
-    response = Response(stream_with_context(write_csv(rows, header)), mimetype="text/csv")
+    response = Response(write_csv(rows, header), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="activity-{clock.now():%Y-%m-%d}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response

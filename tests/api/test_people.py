@@ -1,0 +1,71 @@
+"""Searching and overseeing people by the API."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from elearn.models import Role, User
+from tests import make
+from tests.people import People
+
+AsPerson = Callable[[User], FlaskClient]
+
+
+def names(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.json
+    return [person["username"] for person in answer.json["items"]]
+
+
+def test_people_are_searched_as_far_as_the_reader_may(school: People, as_person: AsPerson) -> None:
+    make.person("barred", blocked_at=school.ben.created_at)
+    root, ada = as_person(school.root), as_person(school.ada)
+    assert names(root.get("/api/users/?q=kow")) == ["ben"]
+    assert names(root.get("/api/users/?role=teacher")) == ["ada"]
+    assert names(root.get("/api/users/?blocked=true")) == names(root.get("/api/users/?state=blocked")) == ["barred"]
+    assert "barred" not in names(ada.get("/api/users/?blocked=false"))
+    mine = ada.get("/api/users/?q=kow").json
+    assert (mine["total"], mine["is_more"], mine["items"][0]["email"]) == (1, False, None)
+    assert ada.get("/api/users/?state=blocked").status_code == 403
+    assert as_person(school.ben).get("/api/users/").status_code == 403
+    assert root.get("/api/users/?role=king").json["errors"]["role"]
+
+
+def test_an_account_is_made_changed_blocked_and_handed_over(school: People, as_person: AsPerson) -> None:
+    root = as_person(school.root)
+    new = {"username": "newer", "email": "n@school.example", "full_name": "Newer", "role": "teacher"}
+    made = root.post("/api/users/", json=new)
+    assert (made.status_code, made.json["user"]["role"]) == (201, "teacher")
+    assert made.json["password"]
+    assert root.post("/api/users/", json=new).status_code == 409
+    address = f"/api/users/{made.json['user']['id']}/"
+    assert root.put(f"{address}role/", json={"role": "manager"}).json["role"] == "manager"
+    blocked = root.post(f"{address}block/", json={"reason": "Noise"}).json
+    assert (blocked["is_blocked"], blocked["blocked_reason"]) == (True, "Noise")
+    assert root.post(f"{address}unblock/").json["is_blocked"] is False
+    assert root.post(f"{address}reset-password/").json["password"] != made.json["password"]
+    assert root.post(f"{address}reset-password/", json={"send_code": True}).json["password"] is None
+    assert root.post(f"{address}reset-password/", json={"password": "short"}).status_code == 422
+    assert root.post(f"{address}approve/").status_code == 409
+    assert root.get(address).json["username"] == "newer"
+    kinds = [line["kind"] for line in root.get("/api/activity/?per_page=4").json["items"]]
+    assert kinds == ["password_reset", "password_reset", "unblocked", "blocked"]
+    told = root.get(f"/api/activity/?subject={made.json['user']['id']}&kind=role_changed").json["items"]
+    assert [line["detail"] for line in told] == [{"role": "manager", "before": "teacher"}]
+
+
+@pytest.mark.parametrize("path", ["role", "block", "reset-password"])
+def test_nobody_reaches_upwards(app: Flask, school: People, as_person: AsPerson, path: str) -> None:
+    boss = as_person(make.person("boss", Role.MANAGER))
+    body = {"role": "student"} if path == "role" else {}
+    answer = boss.open(f"/api/users/{school.root.id}/{path}/", method="PUT" if body else "POST", json=body)
+    assert answer.status_code == 403
+    assert boss.get("/api/activity/?kind=refused").json["total"] == 1
+
+
+def test_the_last_admin_is_told_so(school: People, as_person: AsPerson) -> None:
+    answer = as_person(school.root).put(f"/api/users/{school.root.id}/role/", json={"role": "student"})
+    assert answer.status_code == 403
+    assert as_person(school.root).get("/api/users/?role=admin").json["total"] == 1
