@@ -1,6 +1,7 @@
 """Lists of people to invite, from a CSV file: first a preview that changes nothing, then all the good rows."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
@@ -154,11 +155,11 @@ def _check_later(found: InvitationImport, data: bytes, *, in_job: bool) -> Invit
     """Keep the file first and name it in the row after, and leave the rest to the worker."""
     shelf = storage()
     name = shelf.save(SHELF, SUFFIX, data)
-    try:
-        return _register(found, name, in_job=in_job)
-    except BaseException:
-        shelf.delete(SHELF, name)
-        raise
+    with ExitStack() as undo:
+        undo.callback(shelf.delete, SHELF, name)
+        kept = _register(found, name, in_job=in_job)
+        undo.pop_all()
+    return kept
 
 
 @transactional

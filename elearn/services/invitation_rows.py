@@ -99,12 +99,13 @@ class Reading:
     def _role(self, text: str) -> Role | Judgement:
         if not text:
             return Role.STUDENT
-        role = next((role for role in Role if role.value == fold(text)), None)
-        if role in self._roles:
-            return role
-        known = _(" or ").join(role.value for role in self._roles)
-        if role is not None:
-            return _error(_("You cannot invite somebody as %(role)s. Write %(known)s.", role=text, known=known), "role")
+        word = fold(text)
+        granted = {role.value: role for role in self._roles}
+        if word in granted:
+            return granted[word]
+        known = _(" or ").join(granted)
+        if word in {role.value for role in Role}:
+            return _error(_("You cannot invite somebody as %(word)s. Write %(known)s.", word=text, known=known), "role")
         return _error(_("“%(word)s” is not a role. Write %(known)s, or nothing.", word=text[:40], known=known), "role")
 
     def course_ids(self, text: str) -> tuple[UUID, ...] | Judgement:
@@ -173,7 +174,7 @@ class Judge:
         first, role = self.seen.setdefault(fold(wish.email), (line, wish.role))
         if first == line:
             return found
-        if role is not wish.role:
+        if role.is_above(wish.role) or wish.role.is_above(role):
             return _error(_("Row %(row)s invites this address with another role. Keep one.", row=first), "role")
         reason = _("Stands in row %(row)s too. One email goes out.", row=first)
         return Judgement(ImportRowState.WARNING, reason, "email", outcome=OutcomeState.ALREADY_INVITED)
