@@ -118,8 +118,8 @@ def _prove(actor: Actor, user: User) -> User:
             select(User.id).where(User.role.in_((Role.MANAGER, Role.ADMIN)), User.blocked_at.is_(None))
         ).all()
         notifications.notify(
-            NotificationKind.ACCOUNT, staff, actor=user, event="role_requested", name=user.full_name,
-            role=user.requested_role.value,
+            NotificationKind.ACCOUNT, staff, actor=user, event="role_requested", role=user.requested_role.value,
+            path=f"/people/{user.id}/manage",
         )  # fmt: skip
     log.info("email_verified", user=str(user.id))
     return user

@@ -92,6 +92,7 @@ ACCOUNT_EVENTS: dict[str, Say] = {
     "role_changed": lambda facts: _("Your role is now: %(role)s", role=role_name(facts.named["role"])),
     "approved": lambda _facts: _("You may teach now: your account was approved"),
     "declined": lambda _facts: _("Your wish to teach was declined"),
+    "role_requested": lambda facts: _("%(who)s asks to teach", **facts.named),
     "unblocked": lambda _facts: _("Your account is open again"),
     "export_ready": lambda _facts: _("The copy of your data is ready"),
     "import_done": lambda facts: _("The invitations of %(title)s are done", **facts.named),

@@ -3,9 +3,11 @@
 from http import HTTPStatus
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests import pictures
+from tests.journeys import received
 from tests.journeys.conftest import Arrive
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -18,7 +20,14 @@ def fill(page: Page, fields: dict[str, str]) -> None:
         page.get_by_label(label, exact=True).fill(value)
 
 
-def register_with_mistakes_first(page: Page) -> None:
+def prove(app: Flask, page: Page, address: str) -> None:
+    """Type the code that came by email."""
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
+    page.get_by_label("Code", exact=True).fill(received.code_for(app, address))
+    page.get_by_role("button", name="Prove address").click()
+
+
+def register_with_mistakes_first(app: Flask, page: Page) -> None:
     page.goto("/register/teacher")
     fill(page, {"Full name": "Vera Lindqvist", "Username": "with blanks", "Email": "vera", "Password": "short"})
     page.get_by_role("button", name="Create account").click()
@@ -33,6 +42,7 @@ def register_with_mistakes_first(page: Page) -> None:
     fill(page, {"Username": "vera.l", "Email": "vera@school.example", "Password": WORDS, "Password again": WORDS})
     expect(page.get_by_role("status").filter(has_text="Free")).to_be_visible()
     page.get_by_role("button", name="Create account").click()
+    prove(app, page, "vera@school.example")
     expect(page.get_by_role("heading", name="Make your first course")).to_be_visible()
 
 
@@ -61,13 +71,14 @@ def sign_in(page: Page, login: str) -> None:
     expect(page.get_by_role("button", name="menu of")).to_be_visible()
 
 
-def register_with_photo(page: Page) -> None:
+def register_with_photo(app: Flask, page: Page) -> None:
     page.goto("/register/student")
     fill(page, {"Full name": "Nils Aalto", "Username": "nils", "Email": "nils@school.example"})
     fill(page, {"Password": WORDS, "Password again": WORDS})
     photo = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": pictures.photo()}
     page.locator("input[type=file]").set_input_files(photo)  # type: ignore[arg-type]
     page.get_by_role("button", name="Create account").click()
+    prove(app, page, "nils@school.example")
     menu = page.get_by_role("button", name="menu of Nils Aalto")
     expect(menu).to_be_visible()
     assert menu.locator("img").evaluate("(photo) => photo.decode().then(() => photo.naturalWidth)") > 0
@@ -100,17 +111,17 @@ def choose_for_nils(page: Page, entry: str) -> None:
     page.get_by_role("button", name=entry).click()
 
 
-def test_a_course_from_its_first_day_to_a_student_who_is_blocked(arrive: Arrive) -> None:
+def test_a_course_from_its_first_day_to_a_student_who_is_blocked(app: Flask, arrive: Arrive) -> None:
     teacher = arrive()
     vera = teacher.page
     teacher.forgive("status of 422")  # the answer to a form with mistakes
-    register_with_mistakes_first(vera)
+    register_with_mistakes_first(app, vera)
     course = open_course(vera)
     sign_out(vera)
 
     student = arrive()
     nils = student.page
-    register_with_photo(nils)
+    register_with_photo(app, nils)
     find_course(nils)
     enrol(nils)
     nils.get_by_role("link", name="Open the room").click()

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from config import ROOT
 from tests import make, pictures
+from tests.journeys import received
 from tests.journeys.browsing import Guest
 from tests.people import People
 
@@ -15,8 +17,8 @@ pytestmark = pytest.mark.browser
 Arrive = Callable[..., Guest]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
-VISITORS = ["/sign-in", "/register/student", "/privacy", "/accessibility", "/help"]
-OWN = ["/you", "/you/edit"]
+VISITORS = ["/sign-in", "/register/student", "/forgot", "/forgot/code", "/privacy", "/accessibility", "/help"]
+OWN = ["/you", "/you/edit", "/you/password", "/you/devices"]
 
 
 def violations(page: Page) -> list[str]:
@@ -48,7 +50,7 @@ def test_what_is_wrong_takes_the_focus_and_is_for_everybody_too(arrive: Arrive, 
     expect(guest.page.get_by_label("Email")).to_be_focused()
 
 
-def test_a_newcomer_registers_by_keyboard_and_leaves_everywhere(arrive: Arrive, school: People) -> None:
+def test_a_newcomer_registers_by_keyboard_and_leaves_everywhere(app: Flask, arrive: Arrive, school: People) -> None:
     page, username = arrive(timezone_id="Asia/Tokyo").page, f"new.{school.ben.username}"
     keys = page.keyboard
     page.goto("/register/student?next=/you/edit")
@@ -71,6 +73,12 @@ def test_a_newcomer_registers_by_keyboard_and_leaves_everywhere(arrive: Arrive, 
     photo = {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": pictures.photo()}
     page.get_by_label("Photo").set_input_files(files=[photo])  # type: ignore[list-item]
     keys.press("Enter")
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
+    assert violations(page) == []
+    keys.type(received.code_for(app, f"{username}@school.example"))
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Edit profile")).to_be_visible()
+    page.goto("/you/preferences")
     expect(page.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
     page.goto("/you")
     assert page.locator(".avatar-96 img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 480
