@@ -44,13 +44,8 @@ class Notification(Base):
     __tablename__ = "notifications"
     __table_args__ = (
         Index("ix_notifications_user_id_id", "user_id", "id"),
-        Index(
-            "ix_notifications_unread",
-            "user_id",
-            "id",
-            sqlite_where=text("read_at is null and in_page"),
-            postgresql_where=text("read_at is null and in_page"),
-        ),
+        # All that the count of unread ones asks for stands in it. Not a partial one: SQLite takes it for no better.
+        Index("ix_notifications_unread", "user_id", "read_at", "in_page", "id"),
         Index(
             "ix_notifications_for_digest",
             "user_id",

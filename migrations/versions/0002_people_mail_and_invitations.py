@@ -129,6 +129,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('exports', schema=None) as batch_op:
         batch_op.create_index('ix_exports_user_id_id', ['user_id', 'id'], unique=False)
+        batch_op.create_index('uq_exports_user_id_waiting', ['user_id'], unique=True, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
     op.create_table('invitation_imports',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -282,7 +283,7 @@ def upgrade() -> None:
     with op.batch_alter_table('notifications', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_notifications_course_id'), ['course_id'], unique=False)
         batch_op.create_index('ix_notifications_for_digest', ['user_id'], unique=False, sqlite_where=sa.text('for_digest'), postgresql_where=sa.text('for_digest'))
-        batch_op.create_index('ix_notifications_unread', ['user_id', 'id'], unique=False, sqlite_where=sa.text('read_at is null and in_page'), postgresql_where=sa.text('read_at is null and in_page'))
+        batch_op.create_index('ix_notifications_unread', ['user_id', 'read_at', 'in_page', 'id'], unique=False)
         batch_op.create_index('ix_notifications_user_id_id', ['user_id', 'id'], unique=False)
         batch_op.create_index('uq_notifications_notice_id_user_id', ['notice_id', 'user_id'], unique=True)
 
@@ -350,7 +351,7 @@ def downgrade() -> None:
     with op.batch_alter_table('notifications', schema=None) as batch_op:
         batch_op.drop_index('uq_notifications_notice_id_user_id')
         batch_op.drop_index('ix_notifications_user_id_id')
-        batch_op.drop_index('ix_notifications_unread', sqlite_where=sa.text('read_at is null and in_page'), postgresql_where=sa.text('read_at is null and in_page'))
+        batch_op.drop_index('ix_notifications_unread')
         batch_op.drop_index('ix_notifications_for_digest', sqlite_where=sa.text('for_digest'), postgresql_where=sa.text('for_digest'))
         batch_op.drop_index(batch_op.f('ix_notifications_course_id'))
 
@@ -389,6 +390,7 @@ def downgrade() -> None:
 
     op.drop_table('invitation_imports')
     with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.drop_index('uq_exports_user_id_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index('ix_exports_user_id_id')
 
     op.drop_table('exports')

@@ -11,16 +11,21 @@ from typing import Any
 
 import pytest
 import socketio
+from flask import Flask
 
 from elearn import clock, create_app
 from elearn.extensions import db
 from elearn.models import Course, NotificationKind, SignIn, User
 from elearn.services import enrolments, notifications
 from elearn.services import notification_centre as centre
+from elearn.sockets.budgets import Budgets
+from elearn.sockets.namespace import Connection
+from elearn.sockets.notifications import NotificationsNamespace
 from elearn.transaction import transactional
 from tests import make, people, servers, services_for_tests
 from tests.conftest import settings_for
 from tests.people import People
+from tests.queries import counted
 from tests.servers import RunningSchool
 from tests.sockets_client import RoomClient
 
@@ -202,3 +207,26 @@ def test_without_redis_another_process_hears_within_two_seconds(
             for tab in (here, there):
                 tab.wait("notification", lambda told: "Ben Kowalski enrolled" in told["text"], seconds=BY_LOOKING)
                 tab.wait("unread", lambda unread: unread["count"] == 1)
+
+
+def test_a_round_asks_the_same_however_many_are_here(school: People, app: Flask) -> None:
+    namespace = NotificationsNamespace(app, Budgets())
+    costs = []
+    for number in (2, 20):
+        for _ in range(number):
+            person = make.person()
+            opened = make.sign_in(person)
+            sid = f"sid-{person.id}"
+            namespace.connections[sid] = Connection(sid, person.id, opened.id, person.full_name)
+        namespace.look()
+        with counted() as quiet:
+            namespace.look()
+        tell(
+            *db.session.scalars(
+                db.select(User).where(User.id.in_([one.user_id for one in namespace.connections.values()]))
+            )
+        )
+        with counted() as busy:
+            namespace.look()
+        costs.append((len(quiet), len(busy)))
+    assert costs == [(2, 4), (2, 4)]
