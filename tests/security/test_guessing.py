@@ -96,3 +96,48 @@ def test_known_unknown_and_blocked_people_get_the_same_answer(app: Flask, school
         response = forms.sign_in(app.test_client(), login, "wrong password")
         answers.add((response.status_code, len(response.data), response.headers.get("Retry-After")))
     assert len(answers) == 1
+
+
+RESET = "/api/auth/password-reset/"
+NEW = "comets need four words"
+
+
+@pytest.mark.parametrize("overrides", [{"rate_limits": True}])
+def test_codes_cannot_be_asked_for_from_one_place_without_end(overrides: Overrides, app: Flask, school: People) -> None:
+    """RL-01: by the real address, whatever a header says, and whether the people are here or not."""
+    statuses = [
+        app.test_client()
+        .post(RESET, json={"email": f"p{number}@school.example"}, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+        .status_code
+        for number in range(61)
+    ]
+    assert statuses == [204] * 60 + [429]
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.2"}}
+    assert app.test_client().post(RESET, json={"email": "ben@school.example"}, **elsewhere).status_code == 204
+
+
+@pytest.mark.parametrize("overrides", [{"rate_limits": True}])
+def test_codes_cannot_be_guessed_at_from_many_places(overrides: Overrides, app: Flask, school: People) -> None:
+    """By account: twenty guesses an hour, of which five are compared anyway."""
+    for email in ("ben@school.example", "nobody@school.example"):
+        statuses = [
+            app.test_client()
+            .put(
+                RESET,
+                json={"email": email, "code": f"{number:06}", "password": NEW},
+                environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+            )
+            .status_code
+            for number in range(21)
+        ]
+        assert statuses == [422] * 20 + [429]
+
+
+@pytest.mark.parametrize("overrides", [{"rate_limits": True, "sign_in_limit": "3/minute"}])
+def test_the_old_password_cannot_be_guessed_at_a_left_screen(
+    overrides: Overrides, client: FlaskClient, school: People
+) -> None:
+    forms.sign_in(client, "ben", make.PASSWORD)
+    fields = {"password-old_password": "wrong", "password-password": NEW, "password-password_again": NEW}
+    statuses = [forms.send(client, "/you/password", **fields).status_code for _ in range(4)]
+    assert statuses == [403, 403, 403, 429]

@@ -71,9 +71,7 @@ def people(app: Flask) -> list[tuple[str, str]]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(
-            Settings(_env_file=None, instance_path=Path(folder), rate_limits=False, log_level="ERROR")  # type: ignore[call-arg]
-        )
+        app = create_app(Settings(_env_file=None, instance_path=Path(folder), rate_limits=False, log_level="ERROR"))
         with app.app_context():
             upgrade()
         pairs = people(app)
