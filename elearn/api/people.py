@@ -102,7 +102,7 @@ def unblock_person(user_id: UUID) -> User:
 @bp.refuses(s403=ABOVE, s409="A code cannot be sent to an address that is not proved.")
 @bp.arguments(HandedPassword)
 @bp.response(200, AccountWithPassword, description="The account; every device is signed out, unless a code is sent.")
-def reset_password(data: dict[str, Any], user_id: UUID) -> Handed:
+def reset_password_of(data: dict[str, Any], user_id: UUID) -> Handed:
     """Give somebody a new password, or send a code with which they set one."""
     if data.pop("send_code"):
         return Handed(people.send_reset_code(me(), user_id), None)

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elearn.extensions import Base
@@ -51,6 +51,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+def _few_by_name(name: str, few: TextClause) -> Index:
+    """Make an index of those few people by name."""
+    return Index(f"ix_users_{name}", "name_key", "id", sqlite_where=few, postgresql_where=few)
+
+
 class User(Base):
     """A person of the school."""
 
@@ -72,14 +77,9 @@ class User(Base):
         ),
         Index("ix_users_email_key", "email_key"),
         # The few who are blocked, wait for an answer or have not proved their address, by name.
-        *(
-            Index(f"ix_users_{name}", "name_key", "id", sqlite_where=text(few), postgresql_where=text(few))
-            for name, few in (
-                ("blocked", "blocked_at is not null"),
-                ("asking", "requested_role is not null"),
-                ("unverified", "email_verified_at is null"),
-            )
-        ),
+        _few_by_name("blocked", text("blocked_at is not null")),
+        _few_by_name("asking", text("requested_role is not null")),
+        _few_by_name("unverified", text("email_verified_at is null")),
     )
 
     id: Mapped[Id]

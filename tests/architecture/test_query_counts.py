@@ -42,7 +42,8 @@ from tests.queries import counted
 PAGES = {
     "ada": [
         "/", "/courses", "/catalogue", "/courses/{course}", "/courses/{course}/people",
-        "/courses/{course}/people?state=blocked", "/classrooms/{room}/", "/profiles/{student}", "/invitations", "/invitations?state=accepted",
+        "/courses/{course}/people?state=blocked", "/classrooms/{room}/", "/profiles/{student}",
+        "/invitations", "/invitations?state=accepted",
         "/invitations/new", "/people?q=person",
     ],
     "ben": [

@@ -449,7 +449,7 @@ API: dict[str, Row] = {
         ADMINS, lambda _: {"reason": "Noise"}, given="update users set role = 'manager' where username like 'person%'"
     ),
     "POST api-users.unblock_person": Row(OVERSEERS, given=BLOCKED_PEOPLE),
-    "POST api-users.reset_password": Row(OVERSEERS, lambda _: {}),
+    "POST api-users.reset_password_of": Row(OVERSEERS),
     "POST api-users.verify_person": Row(OVERSEERS, given=UNVERIFIED),
     "POST api-users.sign_person_out": Row(OVERSEERS),
     "GET api-activity.list_activity": Row(OVERSEERS),
