@@ -17,7 +17,7 @@ WORDS_MAX = 6
 LAST = "\U0010ffff"  # no word goes on with a later character
 # So many words may begin alike that their people are read and sorted. Where there are more, a look at the first people
 # by name comes upon as many as anybody reads.
-FEW, FIRST_PEOPLE, READ = 20_000, 5_000, 200
+FEW, FIRST_PEOPLE, READ = 5_000, 5_000, 200
 
 
 def index(user: User) -> None:
