@@ -24,7 +24,7 @@ GERMAN = {"Accept-Language": "de-DE,de;q=0.9"}
 LINK = re.compile(r"""<a\b[^>]*\bhref="([^"]+)\"""")
 TELLTALE = re.compile(
     r"\b(the|your|you|and|with|for|is|are|not|this|that|from|Sign|Save|Cancel|Delete|Courses?|Students?|Teachers?|Search|"
-    r"Edit|Show|People|Home|Language|Settings|Yesterday|Today|Password|Invite|Messages?|Nobody|Name of)\b"
+    r"Edit|Show|People|Home|Language|Settings|Yesterday|Today|Password|Invite|Messages?|Nobody|Science|Other|Mathematics)\b"
 )
 Browse = Callable[[User], FlaskClient]
 

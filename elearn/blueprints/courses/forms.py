@@ -33,7 +33,7 @@ class CourseForm(Form):
     code = StringField(lazy("Course code"), [checked_by(course_texts.code)])
     subject = SelectField(
         lazy("Subject"),
-        choices=[(subject.value, subject.label) for subject in Subject],
+        choices=lambda: [(subject.value, subject.label) for subject in Subject],  # in the language of each reader
         validate_choice=False,
         validators=[checked_by(course_texts.subject)],
     )
