@@ -22,8 +22,18 @@ _SPACES = r"\t\n\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 LINE = f"^[^{_NOT_IN_LINE}]*$"
 TITLE = rf"^[^{_NOT_IN_LINE}]*[\p{{L}}\p{{N}}][^{_NOT_IN_LINE}]*$"
 TEXT = f"^[^{_NOT_IN_TEXT}]*$"
+# Up to twenty lines, and up to twenty pieces with commas between them.
+TWENTY_LINES = rf"^[^{_NOT_IN_LINE}]*(\n[^{_NOT_IN_LINE}]*){{0,19}}$"
+TWENTY_PIECES = f"^[^,{_NOT_IN_LINE}]*(,[^,{_NOT_IN_LINE}]*){{0,19}}$"
 MESSAGE = f"^[^{_NOT_IN_TEXT}]*[^{_NOT_IN_TEXT}{_SPACES}][^{_NOT_IN_TEXT}]*$"
-_UNSEEN_IN = {LINE: _NOT_IN_LINE, TITLE: _NOT_IN_LINE, TEXT: _NOT_IN_TEXT, MESSAGE: _NOT_IN_TEXT}
+_UNSEEN_IN = {
+    LINE: _NOT_IN_LINE,
+    TITLE: _NOT_IN_LINE,
+    TEXT: _NOT_IN_TEXT,
+    MESSAGE: _NOT_IN_TEXT,
+    TWENTY_LINES: _NOT_IN_LINE.replace(r"\u001f", r"\u0009\u000b-\u001f", 1),
+    TWENTY_PIECES: _NOT_IN_LINE,
+}
 _HALVES = r"\ud800-\udfff"  # of characters; no text holds them
 # These say by themselves how long they are; the document need not.
 BOUNDED = {"email", "login", "time-zone"}

@@ -4,8 +4,22 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from elearn.api.fields import TEXT, Choice, Id, Input, Moment, Text, Upload, Whole, about
+from elearn.api.fields import (
+    LINE,
+    TEXT,
+    TWENTY_LINES,
+    TWENTY_PIECES,
+    Choice,
+    Id,
+    Input,
+    Moment,
+    Text,
+    Upload,
+    Whole,
+    about,
+)
 from elearn.api.parsing import FormToo, MayBeMissing
+from elearn.languages import LANGUAGES
 from elearn.models import Role, Theme
 from elearn.services import accounts, profiles
 from elearn.services.accounts import OPEN_ROLES
@@ -98,7 +112,13 @@ class Me(Person):
     requested_role = Choice(
         "What one asked to be, until the school answers.", "teacher", Role, required=True, allow_none=True
     )
+    headline = fields.String(required=True, metadata=about("One line under the name.", "Learns by the sea"))
     bio = fields.String(required=True, metadata=about("What one says about oneself.", "I teach biology."))
+    education = fields.String(
+        required=True, metadata=about("Schools and trainings, one on each line.", "School of the Sea\nLyceum of Light")
+    )
+    interests = fields.String(required=True, metadata=about("Interests, with commas between them.", "comets, choir"))
+    language = Choice("The language of pages and emails.", "de", tuple(LANGUAGES), required=True)
     theme = Choice("How the pages look.", "dark", Theme, required=True)
     time_zone = fields.String(required=True, metadata=about("Where one lives.", "Europe/Istanbul"))
     created_at = Moment("Since when the account exists.", required=True)
@@ -161,7 +181,17 @@ class ProfileChanges(Input, FormToo):
     """What somebody changes about themselves; what is not named stays."""
 
     full_name = Text("The name as people say it.", NAME, shortest=1, longest=accounts.NAME_MAX, form="name")
+    headline = Text("One line under the name.", "Learns by the sea", longest=profiles.HEADLINE_MAX, pattern=LINE)
     bio = Text("What one says about oneself.", "I teach biology.", longest=profiles.BIO_MAX, pattern=TEXT)
+    education = Text(
+        f"Schools and trainings, one on each line, at most {profiles.EDUCATION_LINES} of them.",
+        "School of the Sea\nLyceum of Light", longest=profiles.EDUCATION_MAX, pattern=TWENTY_LINES,
+    )  # fmt: skip
+    interests = Text(
+        f"Interests, with commas between them, at most {profiles.INTERESTS_MOST} of them.",
+        "comets, choir", longest=profiles.INTERESTS_MAX, pattern=TWENTY_PIECES,
+    )  # fmt: skip
+    language = Choice("The language of pages and emails.", "de", tuple(LANGUAGES))
     theme = Choice("How the pages look.", "dark", Theme)
     time_zone = Text(
         "Where one lives: a name of the time zone database.", "Europe/Istanbul", longest=60, form="time-zone"

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from elearn.cli import activity, courses, demo, invitation_imports, invitations, outbox, users
+from elearn.cli import activity, courses, demo, invitation_imports, invitations, outbox, privacy, users
 from elearn.cli.errors import tells_errors
 
 __all__ = ["init_app", "tells_errors"]
@@ -11,6 +11,8 @@ __all__ = ["init_app", "tells_errors"]
 def init_app(app: Flask) -> None:
     """Register every group of commands."""
     invitations.invitations.add_command(invitation_imports.import_)
+    for command in (privacy.export, privacy.delete):
+        users.users.add_command(command)
     for group in (
         users.users,
         activity.activity_group,

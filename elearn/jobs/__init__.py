@@ -6,10 +6,10 @@ from huey.storage import RedisStorage, SqliteStorage
 from config import Settings
 from elearn.extensions import huey
 from elearn.integrations import waking
-from elearn.jobs import invitation_imports, maintenance, notifications, outbox
+from elearn.jobs import exports, invitation_imports, maintenance, notifications, outbox
 from elearn.services.outbox import WORK
 
-__all__ = ["init_app", "invitation_imports", "maintenance", "notifications", "outbox"]
+__all__ = ["exports", "init_app", "invitation_imports", "maintenance", "notifications", "outbox"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -36,6 +36,7 @@ MIMETYPE = "application/zip"
 PAGE = "/you/data"
 A_DAY = "3/day"
 BATCH = 1000
+IN_ORDER_OF = frozenset({"at", "created_at", "sent_at", "seq", "line"})
 # One that waits so long lost its worker; one that waits longer than that cannot be made.
 STILL, GIVEN_UP = timedelta(minutes=1), timedelta(hours=2)
 
@@ -145,7 +146,7 @@ def write(user: User, file: IO[bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("data.json", "w", force_zip64=True) as out:
             out.write(b'{\n"about": ' + _json(_about(user)))
-            for holding in HOLDINGS:
+            for holding in sorted(HOLDINGS, key=lambda one: one.model is not User):  # who it is about stands first
                 if holding.section:
                     out.write(f',\n"{holding.section}": ['.encode())
                     for number, row in enumerate(_rows(holding, names)):
@@ -170,8 +171,9 @@ def _about(user: User) -> dict[str, Any]:
 def _rows(holding: Holding, names: Person) -> Iterator[dict[str, Any]]:
     columns = [getattr(holding.model, name) for name in holding.told.split()]
     more = [expression.label(name) for name, expression in holding.more.items()]
-    keys = holding.model.__table__.primary_key.columns
-    query = select(*columns, *more).where(holding.whose(names)).order_by(*keys)
+    times = [column for column in columns if column.key in IN_ORDER_OF]
+    query = select(*columns, *more).where(holding.whose(names))
+    query = query.order_by(*times, *holding.model.__table__.primary_key.columns)
     for row in db.session.execute(query.execution_options(yield_per=BATCH)):
         yield dict(row._mapping)  # noqa: SLF001 - the public way to the names of a row
 

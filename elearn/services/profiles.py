@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 SHELF = "photos"
 PHOTO_MIMETYPE = images.MIMETYPE
 BIO_MAX, HEADLINE_MAX, EDUCATION_MAX, INTERESTS_MAX = 2000, 120, 1000, 300
-EDUCATION_LINES, INTERESTS_MOST = 12, 20
+EDUCATION_LINES, INTERESTS_MOST = 20, 20
 TOGETHER = 50  # courses in common that are shown
 # Places that people live in; the rest of the database are old names and offsets.
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -80,19 +80,20 @@ def clean_headline(headline: str) -> str:
 def clean_education(education: str) -> str:
     """Return one line for each school or training."""
     pieces = education.replace("\r\n", "\n").replace("\r", "\n")[: EDUCATION_MAX * 10].split("\n")
-    lines = [line for piece in pieces if (line := course_texts.line(piece, "education", EDUCATION_MAX))]
-    if len(lines) > EDUCATION_LINES:
+    if len(pieces) > EDUCATION_LINES:
         raise Invalid("invalid", _("Write at most %(most)s lines", most=EDUCATION_LINES), field="education")
-    return _within("\n".join(lines), len(education), EDUCATION_MAX, "education")
+    lines = [course_texts.line(piece, "education", EDUCATION_MAX) for piece in pieces]
+    return _within("\n".join(line for line in lines if line), len(education), EDUCATION_MAX, "education")
 
 
 def clean_interests(interests: str) -> str:
     """Return the interests with commas between them, each once."""
     pieces = interests[: INTERESTS_MAX * 10].replace("\r", ",").replace("\n", ",").split(",")
-    named = {fold(word): word for piece in pieces if (word := course_texts.line(piece, "interests", INTERESTS_MAX))}
-    if len(named) > INTERESTS_MOST:
+    if len(pieces) > INTERESTS_MOST:
         raise Invalid("invalid", _("Name at most %(most)s interests", most=INTERESTS_MOST), field="interests")
-    return _within(", ".join(named.values()), len(interests), INTERESTS_MAX, "interests")
+    words = [course_texts.line(piece, "interests", INTERESTS_MAX) for piece in pieces]
+    once = {fold(word): word for word in reversed(words) if word}  # as it was written first
+    return _within(", ".join(reversed(once.values())), len(interests), INTERESTS_MAX, "interests")
 
 
 def _within(text: str, written: int, most: int, field: str) -> str:
@@ -152,7 +153,7 @@ def _picture(stream: IO[bytes]) -> bytes:
     data = stream.read(settings.photo_max_bytes + 1)
     if len(data) > settings.photo_max_bytes:
         size = f"{settings.photo_max_bytes / 2**20:.2g} MB"
-        raise Invalid("invalid_photo", f"Choose a photo of at most {size}", field="photo")
+        raise Invalid("invalid_photo", _("Choose a photo of at most %(size)s", size=size), field="photo")
     return images.square_photo(data, max_pixels=settings.photo_max_pixels)
 
 

@@ -9,6 +9,7 @@ from elearn.models import Role, User
 from tests.api.conftest import ApiOf
 from tests.people import People
 
+OWN = {"full_name", "headline", "bio", "education", "interests", "language", "theme", "time_zone"}
 PRIVATE = {"password_hash", "username_key", "email_key", "blocked_at", "blocked_reason"}
 
 
@@ -22,8 +23,9 @@ def picture() -> BytesIO:
 def test_one_reads_oneself_without_what_is_kept_inside(school: People, api_of: ApiOf) -> None:
     me = api_of(school.ben).get("users/me/").json
     assert set(me) == {
-        "id", "username", "full_name", "role", "photo", "initials", "tint", "email", "bio", "theme", "time_zone",
-        "created_at",
+        "id", "username", "full_name", "role", "photo", "initials", "tint", "email", "headline", "bio", "education",
+        "interests", "language", "theme", "time_zone", "created_at", "email_verified",
+        "requested_role",
     }  # fmt: skip
     assert me["created_at"].endswith("Z")
     assert not PRIVATE & me.keys()
@@ -39,7 +41,7 @@ def test_one_changes_what_one_names_and_nothing_else(school: People, api_of: Api
 
 @pytest.mark.parametrize(
     "field",
-    [column.key for column in User.__table__.columns if column.key not in {"full_name", "bio", "theme", "time_zone"}],
+    [column.key for column in User.__table__.columns if column.key not in OWN],
 )
 def test_nobody_writes_any_other_column_of_themselves(school: People, api_of: ApiOf, field: str) -> None:
     ben = api_of(school.ben)

@@ -33,6 +33,7 @@ NOT_LINKED = {
     "look.index": "for those who write templates",
     "auth.username_hint": "asked by the form's script",
     "profile.photo": "shown as a picture",
+    "own_data.download": "once a copy is there; tests/blueprints/test_own_data.py",
     "courses.block_by_name": "the address that a refused form shows",
     "auth.correct_email": "the same",
     "account.ask_for_email": "the same",

@@ -108,7 +108,7 @@ def test_what_is_said_about_oneself_is_put_in_order(school: People) -> None:
     )
     assert (ben.headline, ben.language) == ("Night owl", "de")
     assert ben.education_list == ["School of the Sea", "Lyceum of Light"]
-    assert ben.interest_list == ["COMETS", "Music", "tea"]
+    assert ben.interest_list == ["comets", "Music", "tea"]
 
 
 @pytest.mark.usefixtures("school_database")
@@ -126,7 +126,7 @@ def test_a_new_name_is_found_and_sorted_by(school: People) -> None:
     [
         ({"headline": "x" * 121}, "headline"),
         ({"headline": "a\0b"}, "headline"),
-        ({"education": "x\n" * 13}, "education"),
+        ({"education": "x\n" * 20}, "education"),
         ({"education": "x" * 1001}, "education"),
         ({"education": "x" * 10_000_000}, "education"),
         ({"interests": ",".join(map(str, range(21)))}, "interests"),

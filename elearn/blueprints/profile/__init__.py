@@ -1,4 +1,4 @@
-"""One's own profile, and the photos of people."""
+"""One's own profile, preferences and data, and the profiles and photos of others."""
 
 from elearn.blueprints.profile.routes import bp
 

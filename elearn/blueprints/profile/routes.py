@@ -1,11 +1,13 @@
+from uuid import UUID
+
 from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from elearn.blueprints.forms import show_again
-from elearn.blueprints.profile.forms import THEMES, ProfileForm
-from elearn.errors import DomainError
+from elearn.blueprints.forms import filled_in
+from elearn.blueprints.profile.forms import THEMES, PreferencesForm, ProfileForm
 from elearn.identity import me
+from elearn.languages import LANGUAGES, _, in_language
 from elearn.services import profiles
 
 bp = Blueprint("profile", __name__)
@@ -13,34 +15,54 @@ bp = Blueprint("profile", __name__)
 # A name stands for one picture for ever; nobody else's cache may keep it.
 KEEP = "private, max-age=604800, immutable"
 NOTHING_RUNS = "sandbox; default-src 'none'"
+SAID = ("full_name", "headline", "bio", "education", "interests")
+PREFERRED = ("language", "time_zone", "theme")
 
 
 @bp.get("/you")
 @login_required
 def show() -> ResponseReturnValue:
     """Show one's own profile."""
-    return render_template("profile/show.html", person=me(), themes=dict(THEMES))
+    return render_template("profile/show.html", person=me(), themes=dict(THEMES), languages=LANGUAGES)
 
 
 @bp.route("/you/edit", methods=["GET", "POST"])
 @login_required
 def edit() -> ResponseReturnValue:
-    """Change one's own profile."""
+    """Change what one says about oneself."""
     person = me()
-    form = ProfileForm(data={field: getattr(person, field) for field in ("full_name", "bio", "theme", "time_zone")})
-    if not form.is_submitted():
-        return render_template("profile/edit.html", form=form, person=person)
-    if not form.validate():
-        return show_again("profile/edit.html", form, person=person)
-    try:
-        profiles.update(
-            person, full_name=form.full_name.data, bio=form.bio.data or "", theme=form.theme.data,
-            time_zone=form.time_zone.data, photo=form.photo.data or None, remove_photo=form.remove_photo.data,
-        )  # fmt: skip
-    except DomainError as error:
-        return show_again("profile/edit.html", form, error, person=person)
-    flash("Profile saved.", "success")
-    return redirect(url_for("profile.show"))
+    form = ProfileForm(data={field: getattr(person, field) for field in SAID})
+
+    def save() -> ResponseReturnValue:
+        said = {field: form[field].data or "" for field in SAID}
+        profiles.update(person, photo=form.photo.data or None, remove_photo=form.remove_photo.data, **said)
+        flash(_("Profile saved."), "success")
+        return redirect(url_for("profile.show"))
+
+    return filled_in(form, "profile/edit.html", save, person=person)
+
+
+@bp.route("/you/preferences", methods=["GET", "POST"])
+@login_required
+def preferences() -> ResponseReturnValue:
+    """Change how the pages look and speak to oneself."""
+    person = me()
+    form = PreferencesForm(data={field: getattr(person, field) for field in PREFERRED})
+
+    def save() -> ResponseReturnValue:
+        person = profiles.update(me(), **{field: form[field].data for field in PREFERRED})
+        with in_language(person.language):
+            flash(_("Preferences saved."), "success")
+        return redirect(url_for("profile.preferences"))
+
+    return filled_in(form, "profile/preferences.html", save)
+
+
+@bp.get("/profiles/<uuid:user_id>")
+@login_required
+def public(user_id: UUID) -> ResponseReturnValue:
+    """Show somebody to those who share a course with them."""
+    return render_template("profile/public.html", person=profiles.public(me(), user_id), is_self=user_id == me().id)
 
 
 @bp.get("/photos/<key>")
