@@ -102,6 +102,7 @@ def test_nothing_looks_at_a_role_outside_the_policy() -> None:
         "services/directory.py _conditions": "filters a list of people",
         "blueprints/people/forms.py PeopleQuery.read": "the same, out of the address",
         "blueprints/people/routes.py role_of": "reads a role out of a form",
+        "blueprints/invitations/routes.py preview_of": "the same",
         "services/accounts.py register": "which roles somebody may choose who has no account yet",
         "services/accounts.py waits_for_approval": "the same",
         "services/people.py keep_one_admin": last_admin,
