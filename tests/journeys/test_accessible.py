@@ -65,7 +65,6 @@ PAGES = {
         "/you/devices",
         "/courses/{course}/edit",
         "/notifications",
-        "/statuses",
         "/notifications?show=unread&group=account",
         "/you/notifications",
     ],
