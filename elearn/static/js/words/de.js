@@ -61,7 +61,7 @@ export default {
   "Everybody hears you": "Alle hören dich",
   "Free": "Frei",
   "Go to my home": "Zu meiner Startseite",
-  "Hand is up, %(place)s": "Hand ist oben, %(place)s",
+  "Hand is up, %(place)s": "Hand ist oben, %(place)s Platz",
   "Have a look": "Ansehen",
   "Hide": "Verbergen",
   "Left": "Verlassen",
