@@ -13,7 +13,8 @@ from elearn.api.section import Section, is_public
 from elearn.services.board_objects import KINDS
 
 PUBLIC = {
-    "/api/auth/register/", "/api/auth/password-reset/", "/api/auth/login/", "/api/auth/refresh/", "/api/schema/", "/api/docs/", "/api/redoc/",
+    "/api/auth/register/", "/api/auth/password-reset/", "/api/auth/login/", "/api/auth/refresh/", "/api/schema/",
+    "/api/docs/", "/api/redoc/",
     "/api/invite/<string:token>/", "/api/invite/<string:token>/accept/",
 }  # fmt: skip
 ARGUMENT = re.compile(r"<(?:\w+:)?")

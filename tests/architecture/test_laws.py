@@ -181,7 +181,7 @@ def test_rooms_of_sockets_are_entered_at_three_places() -> None:
     allowed = {
         "sockets/namespace.py RoomNamespace.sit_down": "the checked place: every seat is looked at again",
         "sockets/audio.py AudioNamespace.on_listen": "the sound of a room, for those who sit in it",
-        "sockets/notifications.py NotificationsNamespace._enter_rooms": "one's own, and the feed; looked at every round",
+        "sockets/notifications.py NotificationsNamespace._enter_rooms": "one's own, and the feed; looked at again",
     }
     enters = re.compile(r"(^|\.)(enter_room|join_room)$")
 

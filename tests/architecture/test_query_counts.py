@@ -97,8 +97,14 @@ def grow(app: Flask, school: People, course: Course, room: Classroom, page: Boar
             user_id=school.ben.id, kind=NotificationKind.ADDED_TO_COURSE, actor_id=teacher.id, course_id=course.id
         ),
         Activity(
-            kind=ActivityKind.ADDED, actor_id=teacher.id, actor_name=teacher.full_name, subject_id=school.ben.id,
-            subject_name="Ben Kowalski", object_id=course.id, object_name=course.title, detail={},
+            kind=ActivityKind.ADDED,
+            actor_id=teacher.id,
+            actor_name=teacher.full_name,
+            subject_id=school.ben.id,
+            subject_name="Ben Kowalski",
+            object_id=course.id,
+            object_name=course.title,
+            detail={},
         ),
         Email(letter="email_taken", to_email=student.email, state=EmailState.FAILED),
         BoardObject(

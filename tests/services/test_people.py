@@ -110,9 +110,7 @@ def test_a_blocked_admin_does_not_count_as_one_who_is_left(app: Flask, school: P
 
 
 @pytest.mark.parametrize("act", ["set_role", "block"])
-def test_two_admins_who_remove_each_other_leave_one(
-    app: Flask, school: People, school_database: str, act: str
-) -> None:
+def test_two_admins_who_remove_each_other_leave_one(app: Flask, school: People, school_database: str, act: str) -> None:
     second = make.person("second", Role.ADMIN)
     pairs = [(school.root.id, second.id), (second.id, school.root.id)]
     start, outcomes = threading.Barrier(2), []
@@ -172,9 +170,7 @@ def test_a_block_says_why_and_is_told_once(app: Flask, school: People) -> None:
 
 
 @pytest.mark.parametrize("act", ["block", "set_role", "reset_password", "sign_out"])
-def test_open_pages_are_looked_at_again(
-    app: Flask, school: People, act: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_open_pages_are_looked_at_again(app: Flask, school: People, act: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(realtime, "control", sent.append)
     teacher = make.person("teacher", Role.TEACHER)
