@@ -98,6 +98,20 @@ def test_visitors_are_spoken_to_as_their_browser_asks(app: Flask, client: FlaskC
     assert TELLTALE.search(" ".join(visible(english)))
 
 
+def test_error_pages_say_what_is_wrong_in_the_readers_language(app: Flask, client: FlaskClient) -> None:
+    def breaks() -> str:
+        raise LookupError
+
+    app.view_functions["pages.help"] = breaks
+    pages = {address: client.get(address, headers=GERMAN) for address in ("/nowhere", "/help")}
+    assert [page.status_code for page in pages.values()] == [404, 500]
+    texts = {address: page.get_data(as_text=True) for address, page in pages.items()}
+    assert english_on(texts) == []
+    assert "Diese Seite steht nicht im Buch" in texts["/nowhere"]
+    assert "Bei uns ist etwas kaputtgegangen" in texts["/help"]
+    assert all('<html lang="de"' in text for text in texts.values())
+
+
 def test_what_somebody_chose_counts_more_than_their_browser(as_person: Browse, school: People) -> None:
     english = as_person(school.ben).get("/", headers=GERMAN).get_data(as_text=True)
     assert '<html lang="en"' in english
