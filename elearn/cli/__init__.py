@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from elearn.cli import activity, courses, demo, invitation_imports, invitations, outbox, privacy, users
+from elearn.cli import activity, courses, demo, handing_over, invitation_imports, invitations, outbox, privacy, users
 from elearn.cli.errors import tells_errors
 
 __all__ = ["init_app", "tells_errors"]
@@ -11,6 +11,7 @@ __all__ = ["init_app", "tells_errors"]
 def init_app(app: Flask) -> None:
     """Register every group of commands."""
     invitations.invitations.add_command(invitation_imports.import_)
+    courses.courses.add_command(handing_over.hand_over)
     for command in (privacy.export, privacy.delete):
         users.users.add_command(command)
     for group in (
