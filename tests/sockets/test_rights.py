@@ -9,7 +9,7 @@ import pytest
 from elearn.extensions import db
 from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Right, Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, people
+from elearn.services import accounts, erasure, people
 from elearn.sockets.classroom import LEAVE_GRACE
 from elearn.transaction import writing
 from tests import make
@@ -52,6 +52,7 @@ LOSSES: dict[str, Callable[[User, Course], object]] = {
     "left the course": unenrol,
     "course archived": archive,
     "password reset": lambda ben, _: people.reset_password(OPERATOR, ben.id, "a quite different phrase"),
+    "deleted the account": lambda ben, _: erasure.erase(ben, make.PASSWORD),
     "signed out everywhere": lambda ben, _: accounts.sign_out_everywhere(ben),
 }
 
