@@ -92,8 +92,10 @@ def clean_interests(interests: str) -> str:
     if len(pieces) > INTERESTS_MOST:
         raise Invalid("invalid", _("Name at most %(most)s interests", most=INTERESTS_MOST), field="interests")
     words = [course_texts.line(piece, "interests", INTERESTS_MAX) for piece in pieces]
-    once = {fold(word): word for word in reversed(words) if word}  # as it was written first
-    return _within(", ".join(reversed(once.values())), len(interests), INTERESTS_MAX, "interests")
+    once: dict[str, str] = {}
+    for word in filter(None, words):
+        once.setdefault(fold(word), word)  # as it was written first
+    return _within(", ".join(once.values()), len(interests), INTERESTS_MAX, "interests")
 
 
 def _within(text: str, written: int, most: int, field: str) -> str:
