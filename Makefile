@@ -9,7 +9,7 @@ SHELL := /bin/sh
 # PYTHON=python3.12 chooses the interpreter; ARGS= goes to the command; WORKERS= to pytest (a number of processes).
 PYTHON ?=
 ARGS ?=
-WORKERS ?= 0
+WORKERS ?= 2
 export PYTHON
 
 PY := .venv/bin/python

@@ -80,7 +80,7 @@ def send_code() -> Response:
 
 
 @bp.route("/verify-email/", methods=["PUT"])
-@bp.refuses(s409="The address is proved already, by oneself or by another account.")
+@bp.refuses(s409="The code does not fit; or the address is proved already, by oneself or by another account.")
 @bp.arguments(EmailCode)
 @bp.response(200, Me, description="Oneself, with the address proved.")
 def verify_email(data: dict[str, Any]) -> User:
@@ -100,6 +100,7 @@ def forget_password(data: dict[str, Any]) -> Response:
 
 @bp.route("/password-reset/", methods=["PUT"])
 @public
+@bp.refuses(s409="The code does not fit.")
 @bp.arguments(NewPassword)
 @bp.response(204, description="The password is new, and every device is signed out.")
 def reset_password(data: dict[str, Any]) -> Response:
@@ -129,7 +130,7 @@ def ask_for_email(data: dict[str, Any]) -> Response:
 
 
 @bp.route("/email/", methods=["PUT"])
-@bp.refuses(s409="Another account has proved this address.")
+@bp.refuses(s409="The code does not fit; or another account has proved this address.")
 @bp.arguments(EmailCode)
 @bp.response(200, Me, description="Oneself, with the new address.")
 def change_email(data: dict[str, Any]) -> User:

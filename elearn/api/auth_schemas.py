@@ -13,6 +13,7 @@ def code() -> Text:
         "The six digits of the email; blanks between them do not matter.",
         "402 913",
         shortest=6,
+        pattern="^ *[0-9](?: *[0-9]){5} *$",
         longest=CODE_MAX,
         required=True,
         load_only=True,

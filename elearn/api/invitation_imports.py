@@ -44,8 +44,13 @@ def invitation_template() -> Response:
 
 
 @bp.route("/bulk/", methods=["POST"])
-@bp.doc(requestBody={"required": True, "content": {FORM: {"schema": NewImport}}})
-@bp.refuses(s403="Only teachers and those who oversee the school invite people.")
+@bp.doc(
+    requestBody={"required": True, "content": {FORM: {"schema": NewImport, "encoding": {"file": {"contentType": CSV}}}}}
+)
+@bp.refuses(
+    s403="Only teachers and those who oversee the school invite people.",
+    s409="There is no such course, or it is not one of one's own.",
+)
 @bp.arguments(NewImport)
 @bp.response(201, ImportItem, description="The preview, or the import whose file is still being read.")
 def start_import(data: dict[str, Any]) -> InvitationImport:

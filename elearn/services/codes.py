@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from elearn import clock
-from elearn.errors import Invalid, RateLimited
+from elearn.errors import Conflict, Invalid, RateLimited
 from elearn.extensions import current_settings, db
 from elearn.integrations import code_hashes, rate_limits
 from elearn.languages import _
@@ -76,9 +76,9 @@ def clean_code(code: str) -> str:
     return digits
 
 
-def wrong() -> Invalid:
+def wrong() -> Conflict:
     """Say the same of a wrong, an old, a used and a worn-out code, and of one that never was."""
-    return Invalid(
+    return Conflict(
         "wrong_code", _("This code does not fit, or its time is over. Look again, or ask for a fresh one"), field="code"
     )
 
@@ -187,7 +187,7 @@ class Guess:
 def check(account: Account, code: str) -> Guess:
     """Compare a guess with the open code of this account; it counts, whether right or wrong.
 
-    Raises `Invalid` for everything that does not fit. Outside of a transaction: a counted try must not be rolled back.
+    Raises `Conflict` for everything that does not fit. Outside of a transaction: a counted try must not be rolled back.
     """
     digits = clean_code(code)
     found = _count_try(account)

@@ -248,7 +248,7 @@ def courses_by_code(actor: Actor, text: str) -> list[UUID]:
     inviter = _inviter(actor)
     found = invitation_rows.Reading(inviter, [{"course_codes": text}]).course_ids(text)
     if isinstance(found, Judgement):
-        raise Invalid("invalid", found.reason, field="course_codes")
+        raise Conflict("courses", found.reason, field="course_codes")
     return list(found)
 
 

@@ -39,7 +39,7 @@ def test_a_newcomer_proves_the_address(api_of: ApiOf) -> None:
     assert 1 <= int(again.headers["Retry-After"]) <= 60
     code = letters.code_for("elif@school.example")
     wrong = put(newcomer, "auth/verify-email/", {"code": "000000" if code != "000000" else "111111"})
-    assert (wrong.status_code, wrong.json["code"], list(wrong.json["errors"])) == (422, "wrong_code", ["code"])
+    assert (wrong.status_code, wrong.json["code"], list(wrong.json["errors"])) == (409, "wrong_code", ["code"])
     right = put(newcomer, "auth/verify-email/", {"code": code})
     assert (right.status_code, right.json["email_verified"]) == (200, True)
     assert newcomer.post("courses/", course).status_code == 201
@@ -73,9 +73,9 @@ def test_a_forgotten_password(school: People, api_of: ApiOf) -> None:
     asked = nobody.post("auth/password-reset/", {"email": "ben@school.example"})
     assert (asked.status_code, asked.data) == (204, b"")
     body = {"email": "BEN@school.example", "code": letters.code_for("ben@school.example"), "password": NEW_PASSWORD}
-    assert put(nobody, "auth/password-reset/", body | {"email": "eve@school.example"}).status_code == 422
+    assert put(nobody, "auth/password-reset/", body | {"email": "eve@school.example"}).status_code == 409
     assert put(nobody, "auth/password-reset/", body).status_code == 204
-    assert put(nobody, "auth/password-reset/", body).status_code == 422
+    assert put(nobody, "auth/password-reset/", body).status_code == 409
     assert ben.get("auth/me/").status_code == 401
     assert nobody.post("auth/login/", {"login": "ben", "password": NEW_PASSWORD}).status_code == 200
 

@@ -33,6 +33,7 @@ from tests.api.serving import served
 from tests.conftest import settings_for
 
 EXAMPLES = 12
+LIST = b"email,full_name,role,course_codes\nzoe@school.example,Zoe,student,\n"
 EXAMPLE_TAG = '"4"'
 
 # What the examples of the document are called; once they are taken, a new thing needs a name of its own.
@@ -142,6 +143,7 @@ def teach_formats() -> None:
         picture = BytesIO()
         Image.new("RGB", (8, 8), "teal").save(picture, kind)
         schemathesis.openapi.media_type(f"image/{kind.lower()}", st.just(picture.getvalue()))
+    schemathesis.openapi.media_type("text/csv", st.just(LIST))
 
 
 def load(target: Target, role: str) -> OpenApiSchema:
@@ -205,7 +207,10 @@ def name_new_things(body: dict[str, Any], number: int) -> None:
 
 
 def mend(body: dict[str, Any]) -> None:
-    """Mend the two things that JSON Schema cannot say; what breaks what it can say stays as it is."""
+    """Mend what JSON Schema cannot say: the order of days, and where points lie.
+
+    What breaks what it can say stays as it is.
+    """
     first, last = body.get("starts_on"), body.get("ends_on")
     if isinstance(first, str) and isinstance(last, str):
         body["starts_on"], body["ends_on"] = sorted([first, last])

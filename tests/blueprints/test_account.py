@@ -36,7 +36,7 @@ def test_a_newcomer_types_the_code_and_goes_on(newcomer: FlaskClient) -> None:
     assert "To enrol, create or write, type the code" in newcomer.get("/").text
     code = letters.code_for("elif@school.example")
     wrong = forms.send(newcomer, "/verify-email", code="000000" if code != "000000" else "111111")
-    assert (wrong.status_code, "This code does not fit" in wrong.text) == (422, True)
+    assert (wrong.status_code, "This code does not fit" in wrong.text) == (409, True)
     right = forms.send(newcomer, "/verify-email", "/verify-email?next=/catalogue", code=code)
     assert (right.status_code, right.location) == (302, "/catalogue")
     assert "type the code" not in newcomer.get("/").text

@@ -130,7 +130,7 @@ def test_codes_cannot_be_guessed_at_from_many_places(overrides: Overrides, app: 
             .status_code
             for number in range(21)
         ]
-        assert statuses == [422] * 20 + [429]
+        assert statuses == [409] * 20 + [429]
 
 
 @pytest.mark.parametrize("overrides", [{"rate_limits": True, "sign_in_limit": "3/minute"}])

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 
 from elearn import clock
-from elearn.errors import Invalid, RateLimited
+from elearn.errors import DomainError, RateLimited
 from elearn.extensions import db
 from elearn.integrations import code_hashes, vault
 from elearn.models import Code, CodePurpose, Email, EmailState, User
@@ -58,7 +58,7 @@ def open_code() -> Code:
 
 
 def refused(call: object, *args: object, **kwargs: object) -> str:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(DomainError) as caught:
         call(*args, **kwargs)  # type: ignore[operator]
     return caught.value.code
 
@@ -208,7 +208,7 @@ def guess_at_once(app: Flask, guesses: list[str], user_id: object) -> list[str]:
             ready.wait()
             try:
                 credentials.verify_email(user, guess)
-            except Invalid as error:
+            except DomainError as error:
                 return error.code
             else:
                 return "verified"
