@@ -51,7 +51,7 @@ def invitation_template() -> Response:
     s403="Only teachers and those who oversee the school invite people.",
     s409="There is no such course, or it is not one of one's own.",
 )
-@bp.arguments(NewImport)
+@bp.arguments(NewImport, content_type=FORM)
 @bp.response(201, ImportItem, description="The preview, or the import whose file is still being read.")
 def start_import(data: dict[str, Any]) -> InvitationImport:
     """Send a CSV file and see what inviting its people would come to; nobody is invited yet."""
