@@ -32,7 +32,7 @@ from tests import invited, make, people
 from tests.api.serving import served
 from tests.conftest import settings_for
 
-EXAMPLES = 12
+EXAMPLES = 8
 LIST = b"email,full_name,role,course_codes\nzoe@school.example,Zoe,student,\n"
 EXAMPLE_TAG = '"4"'
 

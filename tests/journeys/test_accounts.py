@@ -62,7 +62,7 @@ def test_from_registering_to_a_new_password(app: Flask, arrive: Arrive, school: 
     username, going_to = f"sami.{school.ada.username}", f"/courses/{course.id}"
     address = f"{username}@elsewhere.example"
     guest = arrive()
-    guest.forgive("status of 422")  # the answer to a wrong code
+    guest.forgive("status of 409")  # the answer to a wrong code
     page = guest.page
     register(page, username, address, going_to)
 
