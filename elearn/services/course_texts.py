@@ -23,6 +23,13 @@ _TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 UNSEEN = lazy("Leave out characters that cannot be seen")
 
 
+def seen(text: str, field: str) -> str:
+    """Return the text, if nothing stands in it that cannot be seen."""
+    if _UNSEEN.search(text):
+        raise Invalid("invalid", UNSEEN, field=field)
+    return text
+
+
 def line(text: str, field: str, longest: int) -> str:
     """Return one line with single spaces."""
     clean = " ".join(text[: longest * 10].split())

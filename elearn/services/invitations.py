@@ -125,9 +125,7 @@ def clean_message(text: str) -> str:
     clean = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(clean) > MESSAGE_MAX:
         raise Invalid("invalid", _("Use at most %(most)d characters", most=MESSAGE_MAX), field="message")
-    if not all(letter.isprintable() or letter in "\n\t\u200d\ufe0f" for letter in clean):
-        raise Invalid("invalid", course_texts.UNSEEN, field="message")
-    return clean
+    return course_texts.seen(clean, "message")
 
 
 def _send(inviter: User, plan: Plan, import_id: UUID | None, message: str) -> None:
