@@ -27,8 +27,7 @@ def violations(page: Page) -> list[str]:
     return [f"{page.url} {rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (390, "light"), (320, "dark")])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(arrive: Arrive, school: People, theme: str, width: int) -> None:
     options = {"color_scheme": theme, "viewport": {"width": width, "height": 800}}
     for guest, addresses in ((arrive(**options), VISITORS), (arrive(school.ben, **options), OWN)):
