@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, TextCla
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elearn.extensions import Base
+from elearn.languages import _, marked
 from elearn.models.types import Id, OptionalTimestamp, Sortable, Timestamp, enum_type
 
 TINTS = 6
@@ -27,12 +28,25 @@ class Role(StrEnum):
         return list(Role).index(self)
 
     @property
+    def label(self) -> str:
+        """Return its name in the language that is spoken now."""
+        return _(ROLE_NAMES[self])
+
+    @property
     def enrols(self) -> bool:
         """Tell whether people with this role enrol in courses."""
         return self is Role.STUDENT
 
     def is_above(self, other: "Role") -> bool:
         return self.rank > other.rank
+
+
+ROLE_NAMES = {
+    Role.STUDENT: marked("Student"),
+    Role.TEACHER: marked("Teacher"),
+    Role.MANAGER: marked("Manager"),
+    Role.ADMIN: marked("Administrator"),
+}
 
 
 class Theme(StrEnum):

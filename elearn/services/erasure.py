@@ -21,8 +21,8 @@ from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, realtime, revocation
 from elearn.integrations.storage import storage
 from elearn.languages import _
-from elearn.models import Activity, ActivityKind, Course, Email, Role, User
-from elearn.permissions import Action, Actor, can, require
+from elearn.models import Activity, ActivityKind, Course, Email, User
+from elearn.permissions import Action, Actor, require
 from elearn.services import activity, outbox, people, statuses
 from elearn.services.privacy import FORMER, HOLDINGS, Holding, Made, Person
 from elearn.transaction import after_commit, transactional
@@ -47,14 +47,7 @@ class Hindrance:
 def hindrance(actor: User) -> Hindrance:
     """Return what stands in the way of deleting one's own account."""
     require(actor, Action.EDIT_PROFILE, actor)
-    return Hindrance(_taught(actor.id), can(actor, Action.SEE_OUTBOX) and not _other_admins(actor))
-
-
-def _other_admins(actor: User) -> bool:
-    """Tell whether somebody else could go on; the deletion itself asks again, in line with all who change admins."""
-    active = (User.blocked_at.is_(None), User.deleted_at.is_(None))
-    others = select(User.id).where(User.role.in_([Role.ADMIN]), User.id != actor.id, *active)
-    return db.session.scalar(others.limit(1)) is not None
+    return Hindrance(_taught(actor.id), people.is_last_admin(actor))
 
 
 def _taught(user_id: UUID) -> Sequence[Course]:

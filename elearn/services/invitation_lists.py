@@ -101,7 +101,7 @@ def counts(actor: Actor) -> dict[InvitationState, int]:
 
 def courses_for(actor: Actor) -> Sequence[Course]:
     """Return the open courses into which the actor may invite: one's own, or all for those who oversee the school."""
-    require(actor, Action.INVITE, Role.STUDENT)
+    require(actor, Action.INVITE, Role.STUDENT, _("Only teachers and those above them invite people."))
     query = select(Course).where(Course.state == CourseState.PUBLISHED).order_by(func.lower(Course.title), Course.id)
     if not can(actor, Action.SEE_SCHOOL_NUMBERS):
         query = query.where(Course.teacher_id == getattr(actor, "id", None))

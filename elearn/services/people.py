@@ -198,6 +198,9 @@ def _note_reset_code(actor: Actor, user_id: UUID) -> User:
     return user
 
 
+_ADMINS = select(User.id).where(User.role == Role.ADMIN, User.blocked_at.is_(None), User.deleted_at.is_(None))
+
+
 def keep_one_admin(user: User) -> None:
     """Refuse to lose the last admin who can sign in; within the transaction that would demote, block or delete them."""
     if user.role is Role.ADMIN and user.is_active and set(_lock_admins()) <= {user.id}:
@@ -207,17 +210,15 @@ def keep_one_admin(user: User) -> None:
         )
 
 
+def is_last_admin(user: User) -> bool:
+    """Tell whether nobody else could look after the school; a change asks again, in line (`keep_one_admin`)."""
+    return db.session.scalars(_ADMINS.limit(2)).all() == [user.id]
+
+
 def _lock_admins() -> list[UUID]:
     # Two admins who act on each other wait in line here, before they read who they are: PostgreSQL alone would let
     # both go through. Nothing else is locked before, always in one order, and rows that point to them still go in.
-    return list(
-        db.session.scalars(
-            select(User.id)
-            .where(User.role == Role.ADMIN, User.blocked_at.is_(None), User.deleted_at.is_(None))
-            .order_by(User.id)
-            .with_for_update(key_share=True)
-        )
-    )
+    return list(db.session.scalars(_ADMINS.order_by(User.id).with_for_update(key_share=True)))
 
 
 def _get_for_change(actor: Actor, user_id: UUID) -> User:

@@ -31,7 +31,7 @@ NAMESPACE, ROOM, EVENT = "/notifications", "feed", "status"
 
 @dataclass(frozen=True)
 class StatusCard:
-    """Show a status in the feed; `may_edit` and `may_delete` are the reader's."""
+    """Show a status in the feed; `may_edit` and `may_delete` are the reader's, `is_staff` tells of its writer."""
 
     id: UUID
     user: PersonCard
@@ -40,6 +40,10 @@ class StatusCard:
     edited_at: datetime | None
     may_edit: bool
     may_delete: bool
+
+    @property
+    def is_staff(self) -> bool:
+        return not self.user.role.enrols
 
 
 def clean_text(text: str) -> str:

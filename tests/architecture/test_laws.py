@@ -106,7 +106,7 @@ def test_nothing_looks_at_a_role_outside_the_policy() -> None:
         "services/accounts.py register": "which roles somebody may choose who has no account yet",
         "services/accounts.py waits_for_approval": "the same",
         "services/people.py keep_one_admin": last_admin,
-        "services/people.py _lock_admins": last_admin,
+        "services/people.py": last_admin,
         "services/people.py set_role": last_admin,
     }
 

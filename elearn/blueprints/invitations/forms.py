@@ -12,12 +12,6 @@ from elearn.languages import lazy
 from elearn.models import Course, InvitationState, Role, parse_id
 from elearn.services import accounts, invitations
 
-ROLES = {
-    Role.STUDENT: lazy("Student"),
-    Role.TEACHER: lazy("Teacher"),
-    Role.MANAGER: lazy("Manager"),
-    Role.ADMIN: lazy("Administrator"),
-}
 STATES = {
     InvitationState.WAITING: lazy("Waiting"),
     InvitationState.ACCEPTED: lazy("Accepted"),
@@ -39,7 +33,7 @@ class InviteForm(Form):
 
     def offer(self, roles: Sequence[Role], courses: Sequence[Course]) -> None:
         """Say what there is to choose from."""
-        self.role.choices = [(role.value, ROLES[role]) for role in roles]
+        self.role.choices = [(role.value, role.label) for role in roles]
         self.courses.choices = [(str(course.id), course.title) for course in courses]
 
     def validate_role(self, field: RadioField) -> None:

@@ -6,7 +6,7 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from elearn.blueprints.people.forms import CODE, PasswordForm, ReasonForm, RoleForm, role_names
+from elearn.blueprints.people.forms import CODE, PasswordForm, ReasonForm, RoleForm
 from elearn.blueprints.people.routes import bp, role_of, show_password
 from elearn.blueprints.undo import flash_with_undo
 from elearn.identity import me
@@ -23,7 +23,7 @@ def back_to(user: User, sentence: str) -> ResponseReturnValue:
 
 
 def role_is_now(user: User) -> str:
-    return _("%(name)s is now: %(role)s", name=user.full_name, role=role_names()[user.role])
+    return _("%(name)s is now: %(role)s", name=user.full_name, role=user.role.label)
 
 
 @bp.post(f"{PERSON}/role")

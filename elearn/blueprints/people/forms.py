@@ -14,16 +14,6 @@ from elearn.services.directory import Only, State
 MADE, CODE = "made", "code"
 
 
-def role_names() -> dict[Role, str]:
-    """Name the roles in the reader's language."""
-    return {
-        Role.STUDENT: _("Student"),
-        Role.TEACHER: _("Teacher"),
-        Role.MANAGER: _("Manager"),
-        Role.ADMIN: _("Administrator"),
-    }
-
-
 def state_names() -> dict[State, str]:
     return {
         State.ACTIVE: _("Active"),
@@ -69,8 +59,7 @@ class RoleForm(Form):
     role = SelectField(lazy("Role"), validate_choice=False)
 
     def offer(self, roles: list[Role]) -> None:
-        names = role_names()
-        self.role.choices = [(role.value, names[role]) for role in roles]
+        self.role.choices = [(role.value, role.label) for role in roles]
 
 
 class NewPersonForm(RoleForm):

@@ -12,7 +12,6 @@ from elearn.blueprints.people.forms import (
     PeopleQuery,
     ReasonForm,
     RoleForm,
-    role_names,
     state_names,
 )
 from elearn.errors import DomainError, Invalid
@@ -42,7 +41,7 @@ def index() -> ResponseReturnValue:
         query=query,
         oversees=oversees,
         waiting=directory.waiting(actor) if oversees else 0,
-        roles=role_names(),
+        roles=list(Role),
         states=state_names(),
     )
 
@@ -81,7 +80,6 @@ def show(user_id: UUID) -> ResponseReturnValue:
         "people/show.html",
         shown=shown,
         person=shown.user,
-        roles=role_names(),
         kinds=kind_names(),
         in_words=activity.in_words,
         role_form=role,

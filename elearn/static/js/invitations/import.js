@@ -1,46 +1,17 @@
 // Follows an import that the worker reads or carries out; when it is over, the page is loaded again and shows the rows.
 // Reads: [data-url] of the import, [data-state] as the page shows it, [data-count] and [data-trouble] inside, <progress>.
-import { get } from "../lib/http.js";
+import { watch } from "../lib/watch.js";
 import { t } from "../lib/words.js";
-
-const LOOK_MS = 700;
-const SLOWEST_MS = 10_000;
 
 export default class Import {
   constructor(element) {
-    this.element = element;
     this.bar = element.querySelector("progress");
     this.count = element.querySelector("[data-count]");
-    this.trouble = element.querySelector("[data-trouble]");
-    this.pause = LOOK_MS;
-    this.wait();
-  }
-
-  wait() {
-    setTimeout(() => this.look(), this.pause);
-  }
-
-  async look() {
-    if (!this.element.isConnected) return;
-    try {
-      const found = await get(this.element.dataset.url);
-      this.pause = LOOK_MS;
-      this.trouble.hidden = true;
-      if (found.state !== this.element.dataset.state) {
-        window.location.reload();
-        return;
-      }
+    const see = (found) => {
       this.show(found);
-    } catch (error) {
-      if (error.status === 404 || error.status === 401) {
-        window.location.reload();
-        return;
-      }
-      this.pause = Math.min(this.pause * 2, SLOWEST_MS);
-      this.trouble.textContent = error.message;
-      this.trouble.hidden = false;
-    }
-    this.wait();
+      return found.state === element.dataset.state;
+    };
+    watch(element, see, { first: 700 });
   }
 
   show({ state, done, total, bad }) {
