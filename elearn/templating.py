@@ -18,7 +18,7 @@ from markupsafe import Markup
 from config import Settings
 from elearn import clock
 from elearn.headers import csp_nonce
-from elearn.languages import _, after_colon, language
+from elearn.languages import _, language
 from elearn.permissions import Action, can
 
 STATIC = Path(__file__).parent / "static"
@@ -180,7 +180,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         local_date=local_date,
         local_day=local_day,
         ago=ago,
-        after_colon=after_colon,
     )
     app.jinja_env.globals.update(
         asset=assets.asset,

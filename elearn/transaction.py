@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 BUSY_SECONDS = 5
 _OPEN = "elearn.after_commit"  # in Session.info: the callables of the open writing transaction
+_UNDONE = "elearn.after_rollback"  # and those for the case that it fails
 
 # One green lock around every writing transaction on SQLite. Without it a greenlet that yields between BEGIN and COMMIT
 # would let a second writer block the whole process for the busy timeout, because SQLite waits inside C.
@@ -46,12 +47,20 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
         session = db.session()
         if _OPEN in session.info:
             return function(*args, **kwargs)
+        undone: list[Callable[[], None]] = []
+        session.info[_UNDONE] = undone
         try:
             with writing(session):
-                return function(*args, **kwargs)
+                result = function(*args, **kwargs)
         except OperationalError as error:
             raise Unavailable(_("The database is busy. Try again in a moment.")) from error
+        else:
+            undone.clear()
+            return result
         finally:
+            del session.info[_UNDONE]
+            for call in undone:
+                call()
             send_outgoing()
 
     return wrapper
@@ -82,6 +91,15 @@ def writing(session: Session) -> Iterator[None]:
 def after_commit(call: Callable[[], None]) -> None:
     """Run the callable once the open transaction is committed; at once when none is open."""
     callables = db.session().info.get(_OPEN)
+    if callables is None:
+        call()
+    else:
+        callables.append(call)
+
+
+def after_rollback(call: Callable[[], None]) -> None:
+    """Run the callable once the open transaction has failed, and not if it succeeds; at once when none is open."""
+    callables = db.session().info.get(_UNDONE)
     if callables is None:
         call()
     else:

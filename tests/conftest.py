@@ -104,9 +104,7 @@ def app(settings: Settings) -> Iterator[Flask]:
         if settings.rate_limits:
             limiter.reset()
         if settings.sqlalchemy_url.startswith("postgresql"):
-            tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-            db.session.execute(text(f"truncate {tables} cascade"))
-            db.session.commit()
+            make.all_empty()
         yield app
         db.session.remove()
         db.engine.dispose()

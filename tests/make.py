@@ -43,6 +43,13 @@ def save(*rows: Any) -> Any:
     return rows[0]
 
 
+def all_empty() -> None:
+    """Delete what the last test left; truncating so many tables takes eight times as long."""
+    for table in reversed(db.metadata.sorted_tables):
+        db.session.execute(table.delete())
+    db.session.commit()
+
+
 def change(row: Any, **values: Any) -> Any:
     """Change a row that is there; what is set on it before `save` would be rolled back."""
     with writing(db.session()):

@@ -10,7 +10,7 @@ from elearn import transaction
 from elearn.errors import Conflict, Unavailable
 from elearn.extensions import db
 from elearn.models import User
-from elearn.transaction import after_commit, taken_means, transactional
+from elearn.transaction import after_commit, after_rollback, taken_means, transactional
 from tests.people import People
 
 pytestmark = pytest.mark.usefixtures("school_database")
@@ -104,6 +104,33 @@ def in_threads(app: Flask, tasks: list[Callable[[], None]]) -> list[BaseExceptio
     for thread in threads:
         thread.join(30)
     return errors
+
+
+def test_what_waits_for_a_failure_runs_after_it_in_a_transaction_of_its_own(app: Flask, school: People) -> None:
+    notes: list[str] = []
+    user_id = school.ben.id
+
+    @transactional
+    def note() -> None:
+        db.session.get_one(User, user_id).bio = "noted"
+        notes.append("noted")
+
+    @transactional
+    def work(*, fails: bool) -> None:
+        after_rollback(note)
+        db.session.get_one(User, user_id).headline = "half done"
+        if fails:
+            raise Conflict("no", "No.")
+
+    work(fails=False)
+    assert notes == []
+    outer = transactional(lambda: work(fails=True))
+    with pytest.raises(Conflict):
+        outer()
+    db.session.rollback()
+    assert (notes, db.session.get_one(User, user_id).bio) == (["noted"], "noted")
+    after_rollback(note)
+    assert len(notes) == 2, "at once where no transaction is open"
 
 
 def test_writers_at_once_wait_for_each_other(app: Flask, school: People) -> None:

@@ -17,6 +17,7 @@ from elearn.api.classroom_schemas import (
     RoomPage,
     RoomWhole,
 )
+from elearn.api.idempotency import repeatable
 from elearn.api.schemas import Paged
 from elearn.api.section import Section, no_content
 from elearn.extensions import limiter
@@ -60,6 +61,7 @@ def list_lessons(query: dict[str, Any], room_id: UUID) -> Page[Lesson]:
 
 
 @bp.route(f"{ROOM}lessons/", methods=["POST"])
+@repeatable
 @bp.refuses(s409="A lesson is going on already.")
 @bp.arguments(NewLesson, required=False)
 @bp.response(201, LessonItem, description="The lesson that began.")

@@ -187,6 +187,14 @@ class NewStudent(Input):
     )
 
 
+class NewTeacher(Input):
+    """Who leads a course from now on."""
+
+    teacher = Text(
+        "Username, email or id of a teacher.", "jonas.weber", shortest=1, longest=LOGIN_MAX, form="login", required=True
+    )
+
+
 class Block(Input):
     """Whom to block in a course, and why."""
 

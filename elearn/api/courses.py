@@ -1,4 +1,6 @@
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +15,19 @@ from elearn.api.course_schemas import (
     MineQuery,
     NewCourse,
     NewStudent,
+    NewTeacher,
     OneEnrolment,
     StudentPage,
     StudentsQuery,
     Unblock,
 )
+from elearn.api.idempotency import repeatable
 from elearn.api.section import ETAG, IF_MATCH, IF_MATCH_PATTERN, Section, no_content
 from elearn.errors import Conflict, Invalid
 from elearn.identity import me
 from elearn.languages import _
 from elearn.models import Course, Enrolment
-from elearn.services import course_details, courses, enrolments
+from elearn.services import course_details, course_lists, courses, enrolments, handing_over
 from elearn.services.course_cards import CourseCard
 from elearn.services.course_details import CourseDetails
 from elearn.services.paging import Page
@@ -51,12 +55,23 @@ def expected_version() -> int | None:
     return max((int(version) for version in re.findall(r'(?<!W/)"([0-9]{1,9})"', header)), default=0)
 
 
+@contextmanager
+def _calls_them(name: str) -> Iterator[None]:
+    """Call the field of a person in an error as this door calls it."""
+    try:
+        yield
+    except (Conflict, Invalid) as error:
+        if error.data.get("field") == "login":
+            error.data["field"] = name
+        raise
+
+
 @bp.route("/")
 @bp.arguments(CatalogueQuery, location="query")
 @bp.response(200, CoursePage, description="One page of the catalogue.")
 def list_courses(query: dict[str, Any]) -> Page[CourseCard]:
     """Browse and search the published courses."""
-    return courses.catalogue(me(), subjects=query.pop("subject"), **query)
+    return course_lists.catalogue(me(), subjects=query.pop("subject"), **query)
 
 
 @bp.route("/mine/")
@@ -64,10 +79,11 @@ def list_courses(query: dict[str, Any]) -> Page[CourseCard]:
 @bp.response(200, CoursePage, description="One page of one's own courses.")
 def list_my_courses(query: dict[str, Any]) -> Page[CourseCard]:
     """List the courses that one teaches or studies: what is live first, the archive last."""
-    return courses.mine(me(), **query)
+    return course_lists.mine(me(), **query)
 
 
 @bp.route("/", methods=["POST"])
+@repeatable
 @bp.refuses(s403="Only teachers create courses.", s409="Another course has this code.")
 @bp.arguments(NewCourse)
 @bp.response(201, CourseWhole, description="The new draft.", headers=ETAG)
@@ -134,6 +150,16 @@ def archive_course(course_id: UUID) -> Answer:
 # The people in a course
 
 
+@bp.route(f"{COURSE}teacher/", methods=["PUT"])
+@bp.refuses(s409="The person does not teach.")
+@bp.arguments(NewTeacher)
+@bp.response(200, CourseWhole, description="The course with its new teacher; once more changes nothing.", headers=ETAG)
+def hand_over(data: dict[str, Any], course_id: UUID) -> Answer:
+    """Give a course to another teacher, for managers and admins; whoever taught it before leads it no more."""
+    with _calls_them("teacher"):
+        return whole(handing_over.hand_over(me(), course_id, data["teacher"]))
+
+
 @bp.route(f"{COURSE}enrol/", methods=["POST"])
 @bp.route(f"{COURSE}enroll/", methods=["POST"], endpoint="enroll")
 @bp.refuses(s403="Only students enrol, and nobody who is blocked.", s409="The course is archived, or it is over.")
@@ -167,12 +193,8 @@ def list_students(query: dict[str, Any], course_id: UUID) -> Page[enrolments.Stu
 @bp.response(201, OneEnrolment, description="Enrolled; once more changes nothing.")
 def add_student(data: dict[str, Any], course_id: UUID) -> Enrolment:
     """Enrol a student by username, email or id."""
-    try:
+    with _calls_them("user"):
         return enrolments.add(me(), course_id, data["user"])
-    except (Conflict, Invalid) as error:
-        if error.data.get("field") == "login":
-            error.data["field"] = "user"  # as this door calls it
-        raise
 
 
 @bp.route(f"{COURSE}students/<uuid:user_id>/", methods=["DELETE"])

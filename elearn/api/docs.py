@@ -21,6 +21,8 @@ Everything that a person can do on a page can be done here, with the same rules.
 - **Sign in** with `POST /api/auth/login/` and send `Authorization: Bearer <access token>`. Before it ends, exchange the
   refresh token at `POST /api/auth/refresh/`. Pages of the school use their session cookie, with the CSRF token of the
   page in the header `X-CSRFToken` on everything that changes something.
+- **Sending again**: operations that make something, but for files and accounts, take an `Idempotency-Key`. With the
+  same key, within a day, nothing is made twice: the first answer comes back, with `Idempotency-Replayed: true`.
 - **Ids** are UUIDs, **times** are ISO 8601 in UTC with `Z`, **lists** come in pages.
 - **Errors** are `application/problem+json`: `detail` says in one sentence what is wrong and what to do, `code` says
   it for programs, `errors` names the fields. Unknown fields are refused.
@@ -31,7 +33,10 @@ Everything that a person can do on a page can be done here, with the same rules.
 
 
 class Document(Api):
-    """Describe the API; errors are answered by `elearn.api.errors`, the pages are below."""
+    """Describe the API; errors are answered by `elearn.api.errors`, the pages are below.
+
+    Sections are registered at once, and described when somebody first asks: most processes are never asked.
+    """
 
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -41,6 +46,18 @@ class Document(Api):
 
     def _register_doc_blueprint(self) -> None:
         """Leave the pages to this module: those of the library have scripts inside."""
+
+    def _init_spec(self, **options: Any) -> None:
+        self._sections: list[Any] = []
+        self._options = options
+
+    def register_blueprint(self, blp: Any, **options: Any) -> None:
+        """Add a section."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._sections.append(blp)
+
+    # What the library calls while it begins the document
 
     def _register_pagination_header(self) -> None:
         """Leave it out: our lists say in their body where they are."""
@@ -52,15 +69,34 @@ class Document(Api):
             content = {MIMETYPE: {"schema": Problem}}
             self.spec.components.response(refusal(status), {"description": sentence, "content": content, **waits})
 
-    def register_blueprint(self, blp: Any, **options: Any) -> None:
-        """Add a section, and show it under its noun."""
-        super().register_blueprint(blp, **options)
-        self.spec._tags[-1]["name"] = blp.noun  # noqa: SLF001 - it was added under the name of the blueprint
-
     @cached_property
     def text(self) -> str:
-        """Return the document as JSON; it is complete once the application is built."""
+        """Return the document as JSON."""
+        super()._init_spec(**self._options)
+        for name, scheme in self._ways_in().items():
+            self.spec.components.security_scheme(name, scheme)
+        for name, schema in COMPONENTS.items():
+            self.spec.components.schema(name, schema)
+        for section in self._sections:
+            section.register_views_in_doc(self, self._app, self.spec, name=section.name, parameters=None)
+            self.spec.tag({"name": section.noun, "description": section.description})
         return json.dumps(self.spec.to_dict(), ensure_ascii=False)
+
+    def _ways_in(self) -> dict[str, dict[str, str]]:
+        return {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "The access token of a sign-in.",
+            },
+            "cookie": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": self._app.config["SESSION_COOKIE_NAME"],
+                "description": "The session of our pages; what changes something needs the header X-CSRFToken too.",
+            },
+        }
 
 
 bp = Blueprint("api_docs", __name__, url_prefix="/api")
@@ -100,27 +136,6 @@ def init_app(app: Flask, *, title: str, version: str) -> Document:
         }
     )
     document.init_app(app)
-    components = document.spec.components
-    components.security_scheme(
-        "bearer",
-        {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "The access token of a sign-in.",
-        },
-    )
-    components.security_scheme(
-        "cookie",
-        {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": app.config["SESSION_COOKIE_NAME"],
-            "description": "The session of our pages; what changes something needs the header X-CSRFToken too.",
-        },
-    )
-    for name, schema in COMPONENTS.items():
-        components.schema(name, schema)
     app.register_blueprint(bp)
 
     app.add_url_rule(SCHEMA, "api_docs.schema", lambda: Response(document.text, mimetype="application/json"))

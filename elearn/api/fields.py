@@ -206,3 +206,18 @@ class Upload(fields.Field[Any]):
         if not hasattr(value, "stream"):
             raise self.make_error("invalid")
         return value.stream
+
+
+class Truth(fields.Field[bool]):
+    """Read true or false, and nothing that counts as such elsewhere."""
+
+    default_error_messages = {"invalid": "Send true or false", "null": "Send true or false"}  # noqa: RUF012
+
+    def __init__(self, sentence: str, example: bool, **more: Any) -> None:
+        super().__init__(metadata=about(sentence, example, type="boolean"), **more)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        del attr, data, kwargs
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value

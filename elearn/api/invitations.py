@@ -3,6 +3,7 @@ from uuid import UUID
 
 from flask import Response
 
+from elearn.api.idempotency import repeatable
 from elearn.api.invitation_schemas import (
     InvitationItem,
     InvitationOutcome,
@@ -31,6 +32,7 @@ def list_invitations(query: dict[str, Any]) -> Page[InvitationCard]:
 
 
 @bp.route("/", methods=["POST"])
+@repeatable
 @bp.refuses(
     s403="Only teachers and those above them invite people, to roles below their own.",
     s409="It does not go as things stand: a course that is not open or not one's own, somebody who is blocked.",
@@ -60,6 +62,7 @@ def delete_invitation(invitation_id: UUID) -> Response:
 
 
 @bp.route(f"{ONE}resend/", methods=["POST"])
+@repeatable
 @bp.refuses(s409="It has been accepted or revoked.")
 @bp.response(200, InvitationItem, description="A new email is on its way; the old link is dead.")
 def resend_invitation(invitation_id: UUID) -> InvitationCard:

@@ -1,31 +1,14 @@
 """What stands in requests and answers about notifications."""
 
-from typing import Any
-
 from marshmallow import Schema, fields, validate
 
-from elearn.api.fields import Choice, Id, Input, Moment, about
+from elearn.api.fields import Choice, Id, Input, Moment, Truth, about
 from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import Paged, Person, page_of
 from elearn.models import EmailChoice, NotificationKind
 from elearn.services.notification_kinds import KINDS, Group
 
 CHOOSABLE = tuple(kind.value for kind, about_kind in KINDS.items() if not about_kind.is_fixed)
-
-
-class Truth(fields.Field[bool]):
-    """Read true or false, and nothing that counts as such elsewhere."""
-
-    default_error_messages = {"invalid": "Send true or false", "null": "Send true or false"}  # noqa: RUF012
-
-    def __init__(self, sentence: str, example: bool, **more: Any) -> None:
-        super().__init__(metadata=about(sentence, example, type="boolean"), **more)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        del attr, data, kwargs
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
 
 
 class NotificationsQuery(Paged):

@@ -74,7 +74,7 @@ def approve_person(user_id: UUID) -> User:
 
 @bp.route(f"{USER}decline/", methods=["POST"])
 @bp.refuses(s403=ABOVE, s409="The person does not wait for approval.")
-@bp.arguments(Reason)
+@bp.arguments(Reason, required=False)
 @bp.response(200, Account, description=AS_IT_IS)
 def decline_person(data: dict[str, Any], user_id: UUID) -> User:
     """Leave somebody what they are."""
@@ -83,7 +83,7 @@ def decline_person(data: dict[str, Any], user_id: UUID) -> User:
 
 @bp.route(f"{USER}block/", methods=["POST"])
 @bp.refuses(s403=ABOVE, s409=LAST_ADMIN)
-@bp.arguments(Reason)
+@bp.arguments(Reason, required=False)
 @bp.response(200, Account, description=AS_IT_IS)
 def block_person(data: dict[str, Any], user_id: UUID) -> User:
     """Refuse somebody everywhere at once: pages, API and open sockets."""
@@ -100,7 +100,7 @@ def unblock_person(user_id: UUID) -> User:
 
 @bp.route(f"{USER}reset-password/", methods=["POST"])
 @bp.refuses(s403=ABOVE, s409="A code cannot be sent to an address that is not proved.")
-@bp.arguments(HandedPassword)
+@bp.arguments(HandedPassword, required=False)
 @bp.response(200, AccountWithPassword, description="The account; every device is signed out, unless a code is sent.")
 def reset_password_of(data: dict[str, Any], user_id: UUID) -> Handed:
     """Give somebody a new password, or send a code with which they set one."""

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from elearn.api.fields import LINE, Choice, Day, Id, Input, Moment, Text, about
+from elearn.api.fields import LINE, Choice, Day, Id, Input, Moment, Text, Truth, about
 from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import EMAIL_MAX, NAME, USERNAME_PATTERN, Paged, Person, Searched, page_of
 from elearn.models import ActivityKind, Role
@@ -125,12 +125,7 @@ class HandedPassword(Input, MayBeMissing):
     """How somebody gets a new password."""
 
     password = _password()
-    send_code = fields.Boolean(
-        load_default=False,
-        truthy={True},
-        falsy={False},
-        metadata=about("Send a code instead, with which the person sets a password.", example=False),
-    )
+    send_code = Truth("Send a code instead, with which the person sets a password.", example=False, load_default=False)
 
 
 # The activity log

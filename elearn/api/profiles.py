@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response, send_file
 
+from elearn.api.idempotency import repeatable
 from elearn.api.profile_schemas import Deletion, OwnExport, OwnPreferenceChanges, OwnPreferences, Profile
 from elearn.api.section import no_content
 from elearn.api.users import bp
@@ -53,6 +54,7 @@ def show_my_export() -> Export:
 
 
 @bp.route(EXPORT, methods=["POST"])
+@repeatable
 @bp.refuses(s409="A copy is being put together already.")
 @bp.response(202, OwnExport, description="The copy is being put together; poll it.")
 def ask_for_my_export() -> Export:

@@ -5,6 +5,7 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from elearn.api.fields import TITLE, Id, Input, Moment, Text, about
+from elearn.api.idempotency import repeatable
 from elearn.api.schemas import Paged, Person, page_of
 from elearn.api.section import Section, no_content
 from elearn.identity import me
@@ -47,6 +48,7 @@ def list_statuses(data: dict[str, Any]) -> Page[StatusCard]:
 
 
 @bp.route("/", methods=["POST"])
+@repeatable
 @bp.arguments(NewStatus)
 @bp.response(201, StatusShown, description="Said; what the person said before is gone.")
 def post_status(data: dict[str, Any]) -> Status:

@@ -11,8 +11,8 @@ from flask.cli import AppGroup
 from elearn.cli.errors import tells_errors
 from elearn.models import Course, CourseState, Subject
 from elearn.permissions import OPERATOR
+from elearn.services import course_lists, people
 from elearn.services import courses as service
-from elearn.services import people
 from elearn.services.course_cards import CourseCard
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -55,7 +55,7 @@ def tell(value: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_json
 @tells_errors
 def list_(q: str, state: str | None, page: int, *, as_json: bool) -> None:
     """List all courses by code, 100 on a page."""
-    found = service.list_for(OPERATOR, q=q, state=CourseState(state) if state else None, page=page, per_page=100)
+    found = course_lists.list_for(OPERATOR, q=q, state=CourseState(state) if state else None, page=page, per_page=100)
     rows = [("CODE", "STATE", "STUDENTS", "TEACHER", "TITLE")] + [
         (card.code, card.state.value, str(card.students), card.teacher.username, card.title) for card in found.items
     ]

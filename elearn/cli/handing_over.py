@@ -15,5 +15,5 @@ def hand_over(code: str, login: str) -> None:
     """Give the course with this code to another teacher (username or email)."""
     course, teacher = courses.by_code(OPERATOR, code), people.find(OPERATOR, login)
     title, name = course.title, teacher.full_name
-    handing_over.hand_over(OPERATOR, course.id, teacher.id)
+    handing_over.hand_over(OPERATOR, course.id, str(teacher.id))
     click.echo(f"{name} teaches {title} now.")

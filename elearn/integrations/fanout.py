@@ -25,7 +25,8 @@ import socketio.server
 import structlog
 from eventlet.hubs import get_hub
 
-from elearn.integrations.outbox import Outbox, Parcel, Wire, is_ephemeral
+from elearn.integrations.socket_queue import SocketQueue
+from elearn.integrations.wires import Parcel, Wire, is_ephemeral
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ def install(live: flask_socketio.SocketIO, *, max_packets: int, max_bytes: int) 
     fan_out = FanOut(live.server, max_packets, max_bytes)
     # Copies for this server: the libraries share the dictionary between all servers of the process.
     eio._async = {**eio._async, "websocket": _taken_over(eio._async["websocket"])}  # noqa: SLF001
-    eio.create_queue = lambda: Outbox(fan_out)
+    eio.create_queue = lambda: SocketQueue(fan_out)
     live.server._send_eio_packet = fan_out.send  # noqa: SLF001
     return True
 
@@ -112,7 +113,7 @@ def what_is_off(server: Any) -> str | None:
 
 
 def _taken_over(stock: Any) -> type:
-    """Return the library's WebSocket class, whose writing our outbox takes over."""
+    """Return the library's WebSocket class, whose writing our queue takes over."""
 
     class TakenOver(stock):
         def __init__(self, handler: Any, server: Any) -> None:
@@ -161,8 +162,8 @@ class FanOut:
         live = self._eio.sockets.get(eio_sid)
         if live is None or live.closed:
             return
-        outbox = live.queue
-        (outbox.wire or outbox).push(parcel)
+        queue = live.queue
+        (queue.wire or queue).push(parcel)
 
     def board(self, wire: Wire) -> None:
         self._boarded.append(wire)
@@ -172,8 +173,8 @@ class FanOut:
         eventlet.spawn_n(owner.close, wait=False, abort=True, reason="slow reader")
         return farewell(self._server, owner.sid)
 
-    def owner_of(self, outbox: Outbox) -> Any:
-        return next(live for live in list(self._eio.sockets.values()) if live.queue is outbox)
+    def owner_of(self, queue: SocketQueue) -> Any:
+        return next(live for live in list(self._eio.sockets.values()) if live.queue is queue)
 
     def _parcel_of(self, packet: Any) -> Parcel | None:
         """Return the parcel that this packet makes or completes; the parts of one event come one after the other."""

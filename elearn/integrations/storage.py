@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -24,6 +26,9 @@ class Storage(Protocol):
 
     def delete(self, shelf: str, name: str) -> None:
         """Remove the file; one that is gone already is no error."""
+
+    def names(self, shelf: str, *, before: datetime) -> Iterator[str]:
+        """Name the files that were kept before this moment, drafts that nobody finished among them."""
 
 
 class LocalStorage:
@@ -52,6 +57,12 @@ class LocalStorage:
 
     def delete(self, shelf: str, name: str) -> None:
         self._path(shelf, name).unlink(missing_ok=True)
+
+    def names(self, shelf: str, *, before: datetime) -> Iterator[str]:
+        folder = self._folder / shelf
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if _NAME.fullmatch(path.name) and path.stat().st_mtime < before.timestamp():
+                yield path.name
 
     def _path(self, shelf: str, name: str) -> Path:
         if not _SHELF.fullmatch(shelf) or not _NAME.fullmatch(name):

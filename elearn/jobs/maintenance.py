@@ -10,3 +10,10 @@ from elearn.services import maintenance
 def sweep() -> None:
     """End what was left open and drop what nobody can ask for any more."""
     maintenance.sweep()
+
+
+@huey.periodic_task(crontab(minute="40", hour="3"), name="maintenance.sweep_files")
+@in_app
+def sweep_files() -> None:
+    """Remove the files that a crash left without a row."""
+    maintenance.sweep_files()

@@ -8,6 +8,7 @@ from elearn.models.courses import Course, CourseState, Pattern, Subject
 from elearn.models.emails import Email, EmailState
 from elearn.models.enrolments import Enrolment, EnrolmentState
 from elearn.models.exports import Export, ExportState
+from elearn.models.idempotency import IdempotencyKey
 from elearn.models.invitations import (
     ImportRowState,
     ImportState,
@@ -26,7 +27,7 @@ from elearn.models.notifications import (
 )
 from elearn.models.statuses import STATUS_LIFE, Status
 from elearn.models.types import parse_id, uuid7
-from elearn.models.users import PersonWord, Role, SignIn, SignInKind, Theme, User, fold, words_in
+from elearn.models.users import PersonWord, Role, SignIn, SignInKind, Theme, User, address_word, fold, words_in
 
 __all__ = [
     "STATUS_LIFE",
@@ -48,6 +49,7 @@ __all__ = [
     "EnrolmentState",
     "Export",
     "ExportState",
+    "IdempotencyKey",
     "ImportRowState",
     "ImportState",
     "Invitation",
@@ -73,6 +75,7 @@ __all__ = [
     "Subject",
     "Theme",
     "User",
+    "address_word",
     "fold",
     "parse_id",
     "uuid7",

@@ -35,6 +35,7 @@ class ActivityKind(StrEnum):
     BLOCKED_IN_COURSE = "blocked_in_course"
     UNBLOCKED_IN_COURSE = "unblocked_in_course"
     COURSE_DELETED = "course_deleted"
+    COURSE_HANDED_OVER = "course_handed_over"
     GRADED = "graded"
     EXPORTED = "exported"
     INVITED = "invited"

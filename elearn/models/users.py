@@ -49,6 +49,9 @@ ROLE_NAMES = {
 }
 
 
+WORD_MAX = 100
+
+
 class Theme(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
@@ -57,7 +60,12 @@ class Theme(StrEnum):
 
 def words_in(text: str) -> set[str]:
     """Return the words of a text as a search compares them."""
-    return {word[:100] for word in re.split(r"[\W_]+", fold(text)) if word}
+    return {word[:WORD_MAX] for word in re.split(r"[\W_]+", fold(text)) if word}
+
+
+def address_word(email: str) -> str:
+    """Return the word that an address is as a whole, or its start; it stands apart from the words inside addresses."""
+    return f"@{fold(email)}"[:WORD_MAX]
 
 
 def fold(text: str) -> str:
@@ -150,9 +158,8 @@ class User(Base):
 
     @property
     def search_words(self) -> set[str]:
-        """Return the words by which this person is found: of the name, the username and the email, and these whole."""
-        whole = {fold(self.username), fold(self.email)[:100]}
-        return whole | words_in(self.full_name) | words_in(self.username) | words_in(self.email)
+        """Return the words by which this person is found: of the name, the username and the email, and this whole."""
+        return {address_word(self.email)} | words_in(self.full_name) | words_in(self.username) | words_in(self.email)
 
     @property
     def interest_list(self) -> list[str]:
@@ -188,14 +195,15 @@ class User(Base):
 class PersonWord(Base):
     """One word by which a person is found: of the name, the username, the email.
 
-    A search for the start of a word is then a range of this key, the same on both databases and however many people
-    there are.
+    A search for the start of a word is then a range of this key, and the people who have a word are a walk through it
+    by name: the same on both databases and however many people there are.
     """
 
     __tablename__ = "person_words"
     __table_args__ = (Index("ix_person_words_user_id_word", "user_id", "word"),)
 
-    word: Mapped[str] = mapped_column(Sortable(100), primary_key=True)
+    word: Mapped[str] = mapped_column(Sortable(WORD_MAX), primary_key=True)
+    name_key: Mapped[str] = mapped_column(Sortable(200), primary_key=True)
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
 
 

@@ -19,7 +19,7 @@ from elearn.models import Activity, ActivityKind, User
 from elearn.permissions import Action, Actor, require
 from elearn.services import search
 from elearn.services.paging import Bounded, paginate_bounded
-from elearn.transaction import transactional
+from elearn.transaction import after_rollback, transactional
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,8 +136,9 @@ def leaves_trace(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except Forbidden:
             other: Any = args[1] if len(args) > 1 else None
+            subject = other if isinstance(other, UUID) else None
             if who is not None and _is_worth_a_line(who[0]):
-                _record_refusal(*who, other if isinstance(other, UUID) else None, function.__name__)
+                after_rollback(lambda: _record_refusal(*who, subject, function.__name__))
             raise
 
     return wrapper

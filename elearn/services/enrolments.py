@@ -147,7 +147,7 @@ def _by_login(login: str) -> User:
     # An address means whoever proved it: others may have typed it.
     proved = and_(User.email_key == key, User.email_verified_at.is_not(None))
     named = or_(User.username_key == key, proved, User.id == parse_id(key))
-    user = db.session.scalar(select(User).where(named)) if usable else None
+    user = db.session.scalar(select(User).where(named, User.deleted_at.is_(None))) if usable else None
     if user is None:
         shown = f"{login.strip()[:60]}" if usable else _("this name")
         raise Invalid("invalid", _("Nobody here has the username or email %(login)s.", login=shown), field="login")

@@ -35,7 +35,7 @@ from elearn.services.course_cards import (
     person_card,
     today_for,
 )
-from elearn.services.courses import belongs_to, mine_first
+from elearn.services.course_lists import belongs_to, mine_first
 from elearn.services.statuses import StatusCard
 
 COURSES, NEWEST, LIVE, FEED = 6, 4, 10, 6

@@ -1,13 +1,18 @@
 """What keeps the house tidy, called by the worker every quarter of an hour."""
 
+from collections import defaultdict
 from datetime import timedelta
+from itertools import islice
 
+import structlog
 from sqlalchemy import delete, func, select, update
 
 from elearn import clock
 from elearn.extensions import db
+from elearn.integrations.storage import storage
 from elearn.models import BoardBatch, Lesson, SignIn
-from elearn.services import activity, codes, outbox, unproved
+from elearn.services import activity, codes, idempotency, outbox, unproved
+from elearn.services.privacy import HOLDINGS
 from elearn.transaction import transactional
 
 # Nobody teaches longer than this without a break: a lesson that is still open was forgotten.
@@ -15,6 +20,11 @@ LONGEST_LESSON = timedelta(hours=12)
 # Who was away longer gets the whole page instead of what was missed.
 KEPT_BATCHES = 1000
 KEPT_SIGN_INS = timedelta(days=30)
+# A file is written before the row that names it: what nobody names by then was left by a crash.
+NAMED_WITHIN = timedelta(days=1)
+BATCH = 500
+
+log = structlog.get_logger(__name__)
 
 
 @transactional
@@ -31,5 +41,25 @@ def sweep() -> None:
     db.session.execute(delete(BoardBatch).where(BoardBatch.rev <= limit - KEPT_BATCHES))
     outbox.forget_old()
     codes.forget_old()
+    idempotency.forget_old()
     unproved.drop_old()
     activity.forget_old()
+
+
+def sweep_files() -> int:
+    """Remove the files that no row names, and return how many they were."""
+    files, named = storage(), defaultdict(list)
+    for holding in HOLDINGS:
+        for column, shelf in holding.files.items():
+            named[shelf].append(getattr(holding.model, column))
+    removed = 0
+    for shelf, columns in named.items():
+        found = files.names(shelf, before=clock.now() - NAMED_WITHIN)
+        while names := list(islice(found, BATCH)):
+            known = {name for column in columns for name in db.session.scalars(select(column).where(column.in_(names)))}
+            for name in set(names) - known:
+                files.delete(shelf, name)
+                removed += 1
+    if removed:
+        log.info("files_swept", number=removed)
+    return removed

@@ -94,6 +94,8 @@ ACCOUNT_EVENTS: dict[str, Say] = {
     "declined": lambda _facts: _("Your wish to teach was declined"),
     "role_requested": lambda facts: _("%(who)s asks to teach", **facts.named),
     "unblocked": lambda _facts: _("Your account is open again"),
+    "course_received": lambda facts: _("You teach %(course)s now", **facts.named),
+    "course_given": lambda facts: _("%(course)s has another teacher now", **facts.named),
     "export_ready": lambda _facts: _("The copy of your data is ready"),
     "import_done": lambda facts: _("The invitations of %(title)s are done", **facts.named),
 }
@@ -184,7 +186,7 @@ KINDS: dict[NotificationKind, Kind] = {
     ),
     NotificationKind.ACCOUNT: Kind(
         Group.ACCOUNT, "shield-check", lazy("Your account: role, password, address"),
-        _account, lambda _facts: "/you", EmailChoice.OFF, is_fixed=True,
+        _account, lambda facts: _course(facts) if facts.course_id else "/you", EmailChoice.OFF, is_fixed=True,
     ),
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from elearn.models import (
     Email,
     Enrolment,
     Export,
+    IdempotencyKey,
     Invitation,
     InvitationCourse,
     InvitationImport,
@@ -113,23 +114,16 @@ def _course_title(column: Any) -> Any:
     return select(Course.title).where(Course.id == column).scalar_subquery()
 
 
+_TITLES_OF_ROOMS = select(Course.title).join(Classroom, Classroom.course_id == Course.id)
+
+
 def _room_title(column: Any) -> Any:
-    return (
-        select(Course.title)
-        .join(Classroom, Classroom.course_id == Course.id)
-        .where(Classroom.id == column)
-        .scalar_subquery()
-    )
+    return _TITLES_OF_ROOMS.where(Classroom.id == column).scalar_subquery()
 
 
 def _page_room_title(column: Any) -> Any:
-    return (
-        select(Course.title)
-        .join(Classroom, Classroom.course_id == Course.id)
-        .join(BoardPage, BoardPage.classroom_id == Classroom.id)
-        .where(BoardPage.id == column)
-        .scalar_subquery()
-    )
+    of_pages = _TITLES_OF_ROOMS.join(BoardPage, BoardPage.classroom_id == Classroom.id)
+    return of_pages.where(BoardPage.id == column).scalar_subquery()
 
 
 _INVITATION_KEPT = {"token_hash": LETS_IN, "email_key": FOR_COMPARING}
@@ -165,7 +159,13 @@ HOLDINGS: tuple[Holding, ...] = (
     # Getting in
     Holding(
         PersonWord, lambda person: PersonWord.user_id == person.id,
-        kept_back={"word": "made of name, username and email, to be found by"}, links="user_id", rows_go=True,
+        kept_back=dict.fromkeys(("word", "name_key"), "made of name, username and email, to be found by"),
+        links="user_id", rows_go=True,
+    ),
+    Holding(
+        IdempotencyKey, lambda person: IdempotencyKey.user_id == person.id,
+        kept_back=dict.fromkeys(("key", "fingerprint", "answer", "created_at"), "answers that were given, for a day"),
+        links="user_id", rows_go=True,
     ),
     Holding(
         SignIn, lambda person: SignIn.user_id == person.id, "sign_ins",

@@ -62,11 +62,17 @@ class NotificationsNamespace(RoomNamespace):
         if person is None or person.sign_in_id is None:
             raise Refused("unauthenticated")
         self.connections[sid] = Connection(sid, person.id, person.sign_in_id, person.full_name)
+        self.note_arrival(person.id)
         self._enter_rooms(sid, person)
         self._start()
         # A new page is told how many are unread, as soon as somebody looks.
         self._marks.pop(person.id, None)
         self._look_soon([person.id])
+
+    def note_arrival(self, user_id: UUID) -> None:
+        """Remember since when this person is here, and so what is new to them."""
+        if user_id not in self._here_since:
+            self._here_since[user_id], self._shown[user_id] = centre.first_id_of(clock.now()), set()
 
     def _enter_rooms(self, sid: str, person: User) -> None:
         socketio.server.enter_room(sid, room_of(person.id), namespace=self.namespace)
@@ -154,8 +160,6 @@ class NotificationsNamespace(RoomNamespace):
         """Return the newest that these people were told since they came and that was not shown yet."""
         recent = centre.first_id_of(clock.now() - RECENT)
         known = people & self._here_since.keys()
-        for user_id in people - known:
-            self._here_since[user_id], self._shown[user_id] = centre.first_id_of(clock.now()), set()
         found = defaultdict(list)
         for push in centre.pushes(known, recent) if known else ():
             if push.id > self._here_since[push.user_id] and push.id not in self._shown[push.user_id]:

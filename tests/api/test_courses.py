@@ -257,3 +257,23 @@ def test_a_list_never_shows_a_blocked_course(school: People, api_of: ApiOf) -> N
     make.enrol(school.ben, course, EnrolmentState.BLOCKED)
     assert api_of(school.ben).get("courses/").json["items"] == []
     assert api_of(school.eve).get("courses/").json["total"] == 1
+
+
+def test_a_manager_hands_a_course_over(school: People, api_of: ApiOf) -> None:
+    course, jonas = make.course(school.ada), make.person("jonas", Role.TEACHER)
+    manager, path = api_of(make.person(role=Role.MANAGER)), f"courses/{course.id}/teacher/"
+    for name in ("jonas", str(jonas.id)):  # once more changes nothing
+        assert manager.call("PUT", path, {"teacher": name}).json["teacher"]["username"] == "jonas"
+    lines = api_of(school.root).get("activity/?kind=course_handed_over").json["items"]
+    assert [(line["subject_name"], line["object_name"]) for line in lines] == [("Jonas Person", course.title)]
+    news = {who.username: api_of(who).get("notifications/").json["items"][0]["text"] for who in (school.ada, jonas)}
+    assert news == {
+        "ada": f"{course.title} has another teacher now",
+        "jonas": f"You teach {course.title} now",
+    }
+    for wrong, status in (("nobody", 422), (" ", 422), ("ben", 409)):
+        refused = manager.call("PUT", path, {"teacher": wrong})
+        assert (refused.status_code, list(refused.json["errors"])) == (status, ["teacher"])
+    assert api_of(school.ada).call("PUT", path, {"teacher": "ada"}).status_code == 403
+    db.session.expire_all()
+    assert db.session.get_one(Course, course.id).teacher_id == jonas.id

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from elearn.extensions import limiter
 from elearn.models import SignInKind
-from elearn.services import courses
+from elearn.services import course_lists
 from tests import make
 from tests.api.conftest import Api, ApiOf
 from tests.people import People
@@ -135,7 +135,7 @@ def test_500_names_the_entry_in_the_log_and_nothing_of_the_inside(
     def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("the secret of the inside")
 
-    monkeypatch.setattr(courses, "catalogue", breaks)
+    monkeypatch.setattr(course_lists, "catalogue", breaks)
     body = check(ben.get("courses/"), 500, "unexpected")
     assert "secret" not in str(body)
     assert body["reference"]
@@ -147,7 +147,7 @@ def test_503_while_the_database_is_away(school: People, api_of: ApiOf, monkeypat
     def away(*_: Any, **__: Any) -> None:
         raise OperationalError("select", {}, Exception("gone"))
 
-    monkeypatch.setattr(courses, "catalogue", away)
+    monkeypatch.setattr(course_lists, "catalogue", away)
     answer = ben.get("courses/")
     check(answer, 503, "unavailable")
     assert int(answer.headers["Retry-After"]) >= 1

@@ -316,6 +316,23 @@ def test_odd_addresses_are_no_error(school: People, as_person: AsPerson, path: s
 # What is written by people stays text
 
 
+def test_a_manager_hands_a_course_over(school: People, as_person: AsPerson) -> None:
+    course, jonas = make.course(school.ada), make.person("jonas", Role.TEACHER)
+    manager, address = as_person(make.person(role=Role.MANAGER)), f"/courses/{course.id}/hand-over"
+    assert address in manager.get(f"/courses/{course.id}/edit").text
+    assert address not in as_person(school.ada).get(f"/courses/{course.id}/edit").text
+    refused = manager.post(address, data={"login": "ben"})
+    assert refused.status_code == 409
+    assert "New teacher: Ben Kowalski cannot teach: choose a teacher." in text_of(refused)
+    assert "Nobody here has the username" in manager.post(address, data={"login": "nobody"}).text
+    assert (
+        f"{course.title} has a new teacher."
+        in manager.post(address, data={"login": "jonas"}, follow_redirects=True).text
+    )
+    db.session.expire_all()
+    assert db.session.get_one(Course, course.id).teacher_id == jonas.id
+
+
 def test_what_people_write_stays_text_everywhere(school: People, as_person: AsPerson) -> None:
     make.change(school.ada, bio=CANARY, full_name=CANARY)
     make.person("mallory", full_name=CANARY)

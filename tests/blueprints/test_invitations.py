@@ -44,7 +44,7 @@ def test_a_teacher_invites_somebody_into_two_courses(school: People, as_person: 
     ("fields", "sentence"),
     [
         ({"email": "noah"}, "Write the whole address"),
-        ({"role": "king"}, "choose a role"),
+        ({"role": "king"}, "Choose a role"),
         ({"message": "x" * 1001}, "at most 1000"),
     ],
 )

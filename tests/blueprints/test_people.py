@@ -1,5 +1,6 @@
 """The pages of people and of the activity log, as managers and teachers see them."""
 
+import ast
 import csv
 import io
 import re
@@ -9,8 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from config import ROOT
+from elearn import clock
+from elearn.blueprints.activity.words import details_of
 from elearn.extensions import db
-from elearn.models import Activity, ActivityKind, Role, User
+from elearn.models import Activity, ActivityKind, Role, User, uuid7
+from elearn.services.activity import Line
 from tests import make
 from tests.people import People
 
@@ -137,4 +142,22 @@ def test_the_log_is_shown_narrowed_and_downloaded_without_formulas(
         ("blocked", "Martin Boss", "'" + evil.full_name)
     ]
     assert rows[0]["detail"] == "reason: +1"
-    assert "Exported" in browser.get("/activity").text
+    page = browser.get("/activity").text
+    assert "Exported" in page
+    assert "Role: Teacher, Before: Student" in page
+    assert "Reason: +1" in browser.get(f"/people/{evil.id}/manage").text
+
+
+def test_every_detail_of_the_log_is_said_in_words(app: Flask, school: People) -> None:
+    """Whatever a service writes down as a detail has a name that a reader knows."""
+    written = set()
+    for path in (ROOT / "elearn/services").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("activity.record", "record", "_tell"):
+                written |= {word.arg for word in call.keywords if word.arg}
+    with app.test_request_context():
+        detail = dict.fromkeys(written - {"subject", "about", "address"}, "student")
+        line = Line(uuid7(), clock.now(), ActivityKind.BLOCKED, None, "", None, "", None, "", "", detail)
+        said = details_of(line)
+    assert "Role: Student" in said
+    assert re.findall(r"(?:^|, )[a-z_]+:", said) == []

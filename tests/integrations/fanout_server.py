@@ -16,7 +16,7 @@ from flask import Flask, request  # noqa: E402
 from flask_socketio import join_room, leave_room  # noqa: E402
 
 from elearn.extensions import socketio  # noqa: E402
-from elearn.integrations import outbox, realtime  # noqa: E402
+from elearn.integrations import realtime, wires  # noqa: E402
 
 MAX_PACKETS, MAX_BYTES = 64, 200_000
 
@@ -25,7 +25,7 @@ url = sys.argv[2] if len(sys.argv) > 2 else None
 app.extensions["settings"] = SimpleNamespace(
     socket_queue_packets=MAX_PACKETS, socket_queue_bytes=MAX_BYTES, redis_url=url
 )
-outbox.STALL_SECONDS = float(os.environ.get("STALL_SECONDS", "10"))
+wires.STALL_SECONDS = float(os.environ.get("STALL_SECONDS", "10"))
 socketio.init_app(
     app,
     async_mode="eventlet",

@@ -70,6 +70,11 @@ def test_everybody_reads_the_same_chat(arrive: Arrive, school: People, room: Cla
     ada.hand("Cleo Marchetti").get_by_role("button").click()
     expect(cleo.page.get_by_role("button", name="Turn voice on")).to_be_visible()
     expect(ben.page.get_by_role("button", name="Turn voice on")).to_be_hidden()
+    german = student("Dora Weiss")
+    make.change(german, language="de")
+    dora = RoomPage(arrive(german), room.id).enter()
+    expect(dora.page.get_by_text("Dora Weiss ist da, ")).to_be_visible()
+    expect(ben.page.get_by_text("Dora Weiss joined, ")).to_be_visible()
 
 
 def test_a_stroke_is_seen_while_it_is_drawn_and_undone_by_its_maker_alone(

@@ -302,6 +302,8 @@ PAGES: dict[str, Row] = {
     "POST courses.leave of the archive": Row(LEAVE_ARCHIVE, given=ARCHIVED),
     # The people of a course
     "GET courses.people": Row(LEADERS),
+    "GET courses.hand_over": Row(OVERSEERS),
+    "POST courses.hand_over": Row(OVERSEERS, lambda visitor: {"login": visitor.place.colleague}),
     # Reloading after a refused block leads to the list, which asks by itself who may see it.
     "GET courses.block_by_name": Row(SIGNED_IN),
     "POST courses.add_person": Row(LEADERS, lambda visitor: {"add-login": visitor.place.outsider}),
@@ -477,6 +479,7 @@ API: dict[str, Row] = {
     "POST api-courses.unenrol": Row(LEAVE),
     "POST api-courses.unenroll": Row(LEAVE),
     "POST api-courses.unenrol of the archive": Row(LEAVE_ARCHIVE, given=ARCHIVED),
+    "PUT api-courses.hand_over": Row(OVERSEERS, lambda visitor: {"teacher": visitor.place.colleague}),
     "GET api-courses.list_students": Row(LEADERS),
     "GET api-courses.list_students of a draft": Row(LEADERS_OF_DRAFT, given=DRAFT),
     "POST api-courses.add_student": Row(LEADERS, lambda visitor: {"user": visitor.place.outsider}),

@@ -83,6 +83,7 @@ class Place:
     barred_id: UUID
     outsider_id: UUID
     outsider: str
+    colleague: str  # who teaches elsewhere
     photo: str
     status_id: UUID  # of the classmate
     notification_id: UUID  # of the classmate, read never
@@ -171,6 +172,7 @@ class World:
         course = make.course(teacher, title=f"Course of {teacher.username}")
         room = make.room(course)
         classmate, barred, outsider = make.person(photo=None), make.person(), make.person()
+        colleague = make.person(role=Role.TEACHER)
         make.enrol(classmate, course)
         make.enrol(barred, course, EnrolmentState.BLOCKED)
         make.grant(classmate, room, Right.DRAW)
@@ -200,8 +202,9 @@ class World:
             room.seq, room.page_id = 1, pages[0].id
         return Place(
             course.id, course.code, room.id, lesson.id, message.id, pages[0].id, pages[1].id,
-            classmate.id, barred.id, outsider.id, outsider.username, photo, status.id, notification.id,
-            email.id, link.rpartition("/")[2], invitation.id, token, make.sign_in(outsider).id, imported.id,
+            classmate.id, barred.id, outsider.id, outsider.username, colleague.username, photo, status.id,
+            notification.id, email.id, link.rpartition("/")[2], invitation.id, token,
+            make.sign_in(outsider).id, imported.id,
         )  # fmt: skip
 
     # Coming in

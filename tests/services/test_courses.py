@@ -13,7 +13,7 @@ from elearn.extensions import db
 from elearn.integrations import revocation
 from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Lesson, Message, Role, Subject
 from elearn.permissions import OPERATOR
-from elearn.services import courses
+from elearn.services import course_lists, courses
 from tests import make
 from tests.people import People
 from tests.queries import counted
@@ -291,16 +291,16 @@ def test_the_catalogue_shows_what_is_published_and_open_to_the_reader(school: Pe
     make.enrol(school.ben, hidden, EnrolmentState.BLOCKED)
     make.enrol(school.ben, shown)
     make.enrol(school.eve, shown, EnrolmentState.LEFT)
-    assert titles(courses.catalogue(school.ben)) == ["Shown"]
-    assert courses.catalogue_counts(school.ben).total == 1
-    assert titles(courses.catalogue(school.eve)) == ["Hidden", "Shown"]
-    (card,) = courses.catalogue(school.ben).items
+    assert titles(course_lists.catalogue(school.ben)) == ["Shown"]
+    assert course_lists.catalogue_counts(school.ben).total == 1
+    assert titles(course_lists.catalogue(school.eve)) == ["Hidden", "Shown"]
+    (card,) = course_lists.catalogue(school.ben).items
     assert (card.is_mine, card.students, card.teacher.full_name, card.classroom_id) == (
         True, 1, "Ada Novak", make.room(shown).id,
     )  # fmt: skip
     assert (card.cloth, card.pattern, card.icon) == (shown.cloth, shown.pattern, shown.icon)
     with pytest.raises(Unauthenticated):
-        courses.catalogue(None)
+        course_lists.catalogue(None)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_the_catalogue_is_searched_by_every_word_in_either_case(school: People, 
     elodie = make.person("elodie", Role.TEACHER, full_name="\u00c9lodie Marin")
     make.course(school.ada, title="Observing the Night Sky", code="NIGHT-24")
     make.course(elodie, title="Plants and their Cells", code="BIO-7", summary="With a kitchen microscope, 100% real")
-    assert titles(courses.catalogue(school.ben, q=q)) == found
+    assert titles(course_lists.catalogue(school.ben, q=q)) == found
 
 
 def test_the_catalogue_is_filtered_sorted_and_counted(school: People) -> None:
@@ -340,7 +340,7 @@ def test_the_catalogue_is_filtered_sorted_and_counted(school: People) -> None:
     make.enrol(school.ben, many)
 
     def shown(**choice: Any) -> list[str]:
-        return titles(courses.catalogue(school.eve, **choice))
+        return titles(course_lists.catalogue(school.eve, **choice))
 
     assert shown() == ["A no dates", "b open", "c later", "d over"]
     assert shown(sort="-created_at") == ["d over", "c later", "A no dates", "b open"]
@@ -349,7 +349,7 @@ def test_the_catalogue_is_filtered_sorted_and_counted(school: People) -> None:
     assert shown(when="later") == ["c later"]
     assert shown(subjects=[science], when="open") == ["b open"]
     assert shown(subjects=[science, music], page=2, per_page=3) == ["d over"]
-    counts = courses.catalogue_counts(school.eve, subjects=[science], when="open")
+    counts = course_lists.catalogue_counts(school.eve, subjects=[science], when="open")
     assert (counts.total, counts.subjects, counts.open, counts.later) == (4, {science: 1, music: 1}, 1, 1)
 
 
@@ -363,10 +363,10 @@ def test_mine_are_those_that_i_teach_or_study(school: People) -> None:
     for course in (draft, archived, quiet, live):
         make.enrol(school.ben, course)
     make.enrol(school.eve, quiet, EnrolmentState.LEFT)
-    assert titles(courses.mine(school.ada)) == ["with a live lesson", "quiet", "a draft", "an archived"]
-    assert titles(courses.mine(school.ben)) == ["with a live lesson", "quiet", "an archived"]
-    assert courses.mine(school.eve).total == 0
-    lesson = courses.mine(school.ben).items[0].lesson
+    assert titles(course_lists.mine(school.ada)) == ["with a live lesson", "quiet", "a draft", "an archived"]
+    assert titles(course_lists.mine(school.ben)) == ["with a live lesson", "quiet", "an archived"]
+    assert course_lists.mine(school.eve).total == 0
+    lesson = course_lists.mine(school.ben).items[0].lesson
     assert lesson is not None
     assert lesson.title == "Star charts"
 
@@ -377,10 +377,10 @@ def test_lists_cost_the_same_for_2_and_for_20(school: People) -> None:
         _ = (school.ben.id, school.ben.role, school.ada.role)
         numbers = []
         for read in (
-            lambda: courses.catalogue(school.ben, q="c", per_page=50),
-            lambda: courses.catalogue_counts(school.ben, q="c"),
-            lambda: courses.mine(school.ben, per_page=50),
-            lambda: courses.mine(school.ada, per_page=50),
+            lambda: course_lists.catalogue(school.ben, q="c", per_page=50),
+            lambda: course_lists.catalogue_counts(school.ben, q="c"),
+            lambda: course_lists.mine(school.ben, per_page=50),
+            lambda: course_lists.mine(school.ada, per_page=50),
         ):
             with counted() as statements:
                 read()
@@ -399,4 +399,4 @@ def test_lists_cost_the_same_for_2_and_for_20(school: People) -> None:
     fill(18)
     assert cost() == few
     assert max(few) <= 3
-    assert courses.mine(school.ben, per_page=50).total == 20
+    assert course_lists.mine(school.ben, per_page=50).total == 20

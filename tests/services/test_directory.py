@@ -122,8 +122,7 @@ def crowd(number: int) -> None:
             "role": Role.TEACHER if count % 40 == 0 else Role.STUDENT,
         }  # fmt: skip
         rows.append(row)
-        person = User(**{key: row[key] for key in ("username", "email", "full_name")})
-        words += [{"word": word, "user_id": row["id"]} for word in person.search_words]
+        words += search.rows_of(User(**row))
     with writing(db.session()):
         db.session.execute(insert(User), rows)
         db.session.execute(insert(PersonWord), words)
@@ -137,6 +136,7 @@ def many(app: Flask, school_database: str, monkeypatch: pytest.MonkeyPatch) -> s
     crowd(4000)
     monkeypatch.setattr(search, "FEW", 200)
     monkeypatch.setattr(search, "FIRST_PEOPLE", 300)
+    monkeypatch.setattr(search, "EACH_WORD", 3)
     monkeypatch.setattr(search, "READ", 20)
     return school_database
 
@@ -146,6 +146,10 @@ SEARCHES: dict[str, tuple[str, Only]] = {
     "one rare word": ("uniq", Only()),
     "one common word": ("mona", Only()),
     "one word of all": ("usual", Only()),
+    "one name of most, late by name": ("zack", Only()),
+    "its beginning": ("za", Only()),
+    "it and a word of all": ("zack usual", Only()),
+    "it and a role": ("zack", Only(role=Role.STUDENT)),
     "two words": ("mona unique", Only()),
     "two common words": ("mona usual", Only()),
     "an address": ("usr7@x.ex", Only()),

@@ -16,7 +16,7 @@ from elearn.extensions import db
 from elearn.integrations import revocation
 from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Right, Role, User
 from elearn.permissions import OPERATOR, Action, can
-from elearn.services import courses, enrolments
+from elearn.services import course_cards, courses, enrolments
 from tests import make
 from tests.people import People
 from tests.queries import counted
@@ -109,7 +109,7 @@ def test_who_cannot_enrol_and_why(school: People, course: Course) -> None:
 
 def test_a_course_that_ends_today_where_the_person_lives_is_still_open(school: People) -> None:
     make.change(school.ben, time_zone="Pacific/Kiritimati")  # 14 hours ahead: never a day behind UTC
-    here = courses.today_for(school.ben)
+    here = course_cards.today_for(school.ben)
     assert enrolments.enrol(school.ben, make.course(school.ada, ends_on=here).id).is_active
     with pytest.raises(Conflict):
         enrolments.enrol(school.ben, make.course(school.ada, ends_on=here - timedelta(days=1)).id)

@@ -1,11 +1,16 @@
+import os
+import time
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 
 from elearn import clock
 from elearn.extensions import db
-from elearn.models import BoardBatch, BoardPage, Lesson, SignIn, SignInKind
+from elearn.integrations.storage import storage
+from elearn.models import BoardBatch, BoardPage, Export, ExportState, Lesson, SignIn, SignInKind
 from elearn.services import board, maintenance
 from tests import make
 from tests.people import People
@@ -48,3 +53,21 @@ def test_batches_too_old_to_be_asked_for_go_and_the_page_stays_whole(
     assert board.open_page(school.ada, room_id, page_id, after=1).batches is None
     assert len(board.open_page(school.ada, room_id, page_id, after=1).objects or []) == 5
     assert len(board.open_page(school.ada, room_id, page_id, after=3).batches or []) == 2
+
+
+def test_files_that_no_row_names_go_after_a_day(app: Flask, school: People) -> None:
+    shelf = storage()
+    kept, _orphan, fresh = (shelf.save("photos", ".webp", b"x") for _ in range(3))
+    copy, lost = (shelf.save("exports", ".zip", b"x") for _ in range(2))
+    folder = Path(app.instance_path) / "files"
+    draft = folder / "photos" / f"{'0' * 32}.draft"
+    draft.write_bytes(b"half")
+    make.change(school.ben, photo=kept)
+    make.save(Export(user_id=school.ben.id, state=ExportState.READY, file=copy))
+    yesterday = time.time() - 25 * 3600
+    for path in folder.rglob("*"):
+        if path.name != fresh:
+            os.utime(path, (yesterday, yesterday))
+    assert maintenance.sweep_files() == 3
+    assert {path.name for path in folder.rglob("*") if path.is_file()} == {kept, fresh, copy}
+    assert (maintenance.sweep_files(), lost in shelf.names("exports", before=clock.now())) == (0, False)

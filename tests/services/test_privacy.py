@@ -32,6 +32,7 @@ from elearn.models import (
     EnrolmentState,
     Export,
     ExportState,
+    IdempotencyKey,
     ImportRowState,
     ImportState,
     Invitation,
@@ -166,6 +167,7 @@ class Nest:
                        ops=[{"text": self.text("kept-ops")}]),
             Status(user_id=u, text=self.text("status")),
             NotificationPreference(user_id=u, kind=NotificationKind.NEW_REVIEW, in_page=True, email=EmailChoice.OFF),
+            IdempotencyKey(user_id=u, key=self.text("key"), fingerprint="-", answer={"body": self.text("answer")}),
             Export(user_id=u, state=ExportState.READY, file=self.file("exports", ".zip"), ready_at=now, expires_at=now),
         )  # fmt: skip
         self._notifications(other)

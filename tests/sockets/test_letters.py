@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
 
 from elearn import create_app
 from elearn.errors import Forbidden, Unavailable
@@ -131,9 +130,7 @@ def twins(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path)
     app = create_app(settings_for(tmp_path, database_url=database))
     with services_for_tests.own_redis(tmp_path) as redis, app.app_context():
         if database:
-            tables = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-            db.session.execute(text(f"truncate {tables} cascade"))
-            db.session.commit()
+            make.all_empty()
         settings = settings_for(tmp_path, database_url=database, redis_url=redis)
         with servers.running(app, settings) as first, servers.running(app, settings) as second:
             school = people.arrive()

@@ -86,6 +86,15 @@ def test_the_number_comes_first_and_then_what_is_new(
     assert [len(tab.got("notification")) for tab in (first, second)] == [1, 1]  # once, however often it looks
 
 
+def test_what_comes_between_the_connection_and_the_first_look_is_told(school: People, server: RunningSchool) -> None:
+    client = RoomClient(server.url, cookie=server.cookie(school.ben), namespaces=(HERE,))
+    try:
+        tell(school.ben)
+        assert client.wait("notification", seconds=BY_LOOKING)["text"].startswith("You may teach now")
+    finally:
+        client.close()
+
+
 def test_it_comes_at_once_where_it_happens(
     school: People, course: Course, listen: Callable[[User], RoomClient], server: RunningSchool
 ) -> None:
@@ -218,6 +227,7 @@ def test_a_round_asks_the_same_however_many_are_here(school: People, app: Flask)
             opened = make.sign_in(person)
             sid = f"sid-{person.id}"
             namespace.connections[sid] = Connection(sid, person.id, opened.id, person.full_name)
+            namespace.note_arrival(person.id)
         namespace.look()
         with counted() as quiet:
             namespace.look()

@@ -24,7 +24,7 @@ from elearn import clock, create_app
 from elearn.extensions import db
 from elearn.models import PersonWord, Role, User, fold, uuid7
 from elearn.permissions import OPERATOR
-from elearn.services import directory
+from elearn.services import directory, search
 from elearn.services.directory import Only, State
 
 FIRST = (
@@ -61,11 +61,7 @@ def seed(number: int) -> None:
     rows: list[dict[str, Any]] = []
 
     def write() -> None:
-        words = [
-            {"word": word, "user_id": row["id"]}
-            for row in rows
-            for word in sorted(User(**{key: row[key] for key in ("username", "email", "full_name")}).search_words)
-        ]
+        words = [word for row in rows for word in search.rows_of(User(**row))]
         db.session.execute(insert(User), rows)
         db.session.execute(insert(PersonWord), words)
         db.session.commit()
@@ -82,9 +78,10 @@ def seed(number: int) -> None:
 
 
 def scan(q: str) -> int:
-    """Do what a search without the words would do: look into each person's columns."""
+    """Do what a search without the words would do: look into each person's columns, for the number and one page."""
     like = [column.contains(fold(q), autoescape=True) for column in (User.name_key, User.username_key, User.email_key)]
-    return len(db.session.scalars(select(User.id).where(or_(*like)).order_by(User.name_key).limit(20)).all())
+    found = select(User.id, func.count().over()).where(or_(*like)).order_by(User.name_key).limit(20)
+    return len(db.session.execute(found).all())
 
 
 def took(action: Callable[[], object]) -> float:

@@ -4,7 +4,7 @@ from flask_login import login_required
 
 from elearn import clock
 from elearn.blueprints.activity.forms import ActivityQuery
-from elearn.blueprints.activity.words import kind_names
+from elearn.blueprints.activity.words import details_of, kind_names
 from elearn.extensions import current_settings
 from elearn.identity import me
 from elearn.integrations.csv_files import write_csv
@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
         only=query.only,
         kinds=kind_names(),
         days=current_settings().activity_days,
-        in_words=activity.in_words,
+        details_of=details_of,
     )
 
 

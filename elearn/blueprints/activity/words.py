@@ -1,7 +1,10 @@
 """What the lines of the log say, in the reader's language."""
 
 from elearn.languages import _
-from elearn.models import ActivityKind
+from elearn.models import ActivityKind, Role
+from elearn.services.activity import Line
+
+ROLE_KEYS = {"role", "before", "after"}
 
 
 def kind_names() -> dict[ActivityKind, str]:
@@ -29,6 +32,7 @@ def kind_names() -> dict[ActivityKind, str]:
         ActivityKind.BLOCKED_IN_COURSE: _("Blocked in a course"),
         ActivityKind.UNBLOCKED_IN_COURSE: _("Unblocked in a course"),
         ActivityKind.COURSE_DELETED: _("Course deleted"),
+        ActivityKind.COURSE_HANDED_OVER: _("Course handed over"),
         ActivityKind.GRADED: _("Graded"),
         ActivityKind.EXPORTED: _("Exported"),
         ActivityKind.INVITED: _("Invited"),
@@ -36,4 +40,59 @@ def kind_names() -> dict[ActivityKind, str]:
         ActivityKind.INVITATION_REVOKED: _("Invitation revoked"),
         ActivityKind.IMPORTED: _("Invitations imported"),
         ActivityKind.REFUSED: _("Refused"),
+    }
+
+
+def details_of(line: Line) -> str:
+    """Say what else a line knows, such as `Role: Teacher, Before: Student`."""
+    names, values = _names(), _values()
+    said = []
+    for key, value in line.detail.items():
+        if value in ("", None, False):
+            continue
+        name = names.get(key, key)
+        word = Role(value).label if key in ROLE_KEYS else values.get((key, str(value)), str(value))
+        said.append(name if value is True else f"{name}: {word}")
+    return ", ".join(said)
+
+
+def _names() -> dict[str, str]:
+    return {
+        "role": _("Role"),
+        "before": _("Before"),
+        "after": _("Now"),
+        "reason": _("Reason"),
+        "by": _("By"),
+        "device": _("Device"),
+        "devices": _("Devices"),
+        "code": _("Code"),
+        "count": _("Number"),
+        "again": _("Sent again"),
+        "deleted": _("Deleted"),
+        "what": _("What"),
+        "tried": _("Tried"),
+    }
+
+
+def _values() -> dict[tuple[str, str], str]:
+    return {
+        ("reason", "wrong"): _("wrong name or password"),
+        ("reason", "blocked"): _("is blocked"),
+        ("by", "browser"): _("browser"),
+        ("by", "api"): _("program"),
+        ("by", "code"): _("code by email"),
+        ("devices", "all"): _("all"),
+        ("devices", "others"): _("all others"),
+        ("what", "own data"): _("own data"),
+        ("what", "activity"): _("activity log"),
+        ("tried", "create"): _("create an account"),
+        ("tried", "set_role"): _("change the role"),
+        ("tried", "approve"): _("approve"),
+        ("tried", "decline"): _("decline"),
+        ("tried", "block"): _("block"),
+        ("tried", "unblock"): _("unblock"),
+        ("tried", "reset_password"): _("reset the password"),
+        ("tried", "sign_out"): _("sign out everywhere"),
+        ("tried", "verify"): _("count the address as proved"),
+        ("tried", "send_reset_code"): _("send a code for a new password"),
     }

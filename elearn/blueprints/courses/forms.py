@@ -11,7 +11,8 @@ from elearn.blueprints.forms import Form, checked_by
 from elearn.languages import lazy
 from elearn.models import Course, Subject
 from elearn.services import course_texts
-from elearn.services.courses import CourseChanges, Sort, When
+from elearn.services.course_lists import Sort, When
+from elearn.services.courses import CourseChanges
 
 SORTS: dict[Sort, str] = {"title": lazy("Title"), "-created_at": lazy("Newest"), "-students": lazy("Most students")}
 WHENS: dict[When, str] = {"": lazy("Any time"), "open": lazy("Open now"), "later": lazy("Starts later")}
@@ -68,6 +69,10 @@ def texts_of(course: Course) -> dict[str, Any]:
 
 class AddForm(Form):
     login = StringField(lazy("Username or email"))
+
+
+class HandOverForm(Form):
+    login = StringField(lazy("New teacher"))
 
 
 class BlockForm(Form):

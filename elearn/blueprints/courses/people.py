@@ -5,14 +5,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from elearn.blueprints.courses.forms import AddForm, BlockByNameForm, BlockForm, page_of
+from elearn.blueprints.courses.forms import AddForm, BlockByNameForm, BlockForm, HandOverForm, page_of
 from elearn.blueprints.courses.routes import bp
-from elearn.blueprints.forms import show_again
+from elearn.blueprints.forms import filled_in, show_again
 from elearn.blueprints.undo import flash_with_undo
 from elearn.errors import DomainError
 from elearn.identity import me
 from elearn.languages import _
-from elearn.services import course_pages, enrolments
+from elearn.services import course_pages, enrolments, handing_over
 
 TEMPLATE = "courses/people.html"
 
@@ -103,3 +103,17 @@ def unblock_person(course_id: UUID, user_id: UUID) -> ResponseReturnValue:
     user = enrolments.unblock(me(), course_id, user_id)
     flash(_("%(name)s can enrol again.", name=user.full_name), "success")
     return redirect(url_for("courses.people", course_id=course_id, state="blocked"))
+
+
+@bp.route("/courses/<uuid:course_id>/hand-over", methods=["GET", "POST"])
+@login_required
+def hand_over(course_id: UUID) -> ResponseReturnValue:
+    """Give the course to another teacher."""
+    course, form = handing_over.get(me(), course_id), HandOverForm()
+
+    def act() -> ResponseReturnValue:
+        handed = handing_over.hand_over(me(), course_id, form.login.data or "")
+        flash(_("%(title)s has a new teacher.", title=handed.title), "success")
+        return redirect(url_for("courses.show", course_id=course_id))
+
+    return filled_in(form, "courses/hand_over.html", act, course=course)

@@ -19,7 +19,7 @@ from elearn.identity import me
 from elearn.languages import _
 from elearn.models import Subject
 from elearn.permissions import Action, require
-from elearn.services import course_pages, courses
+from elearn.services import course_lists, course_pages, courses
 from elearn.services.course_cards import today_for
 
 bp = Blueprint("courses", __name__)
@@ -33,7 +33,7 @@ def catalogue() -> ResponseReturnValue:
     """Show the published courses, searched, filtered and sorted."""
     actor, query = me(), CatalogueQuery.read(request.args)
     q, subjects, when = query.q, query.subject, query.when
-    found = courses.catalogue(
+    found = course_lists.catalogue(
         actor, q=q, subjects=subjects, when=when, sort=query.sort, page=query.page, per_page=PER_PAGE
     )
     if query.page > found.pages:
@@ -41,7 +41,7 @@ def catalogue() -> ResponseReturnValue:
     return render_template(
         "courses/catalogue.html",
         found=found,
-        counts=courses.catalogue_counts(actor, q=q, subjects=subjects, when=when),
+        counts=course_lists.catalogue_counts(actor, q=q, subjects=subjects, when=when),
         query=query,
         chips=query.chips(lambda args: with_args(url_for("courses.catalogue"), args)),
         subjects=list(Subject),
@@ -57,7 +57,7 @@ def catalogue() -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show the courses that one teaches or studies."""
     actor, page = me(), page_of(request.args)
-    found = courses.mine(actor, page=page)
+    found = course_lists.mine(actor, page=page)
     if page > found.pages:
         return redirect(url_for("courses.mine", page=found.pages))
     return render_template("courses/mine.html", found=found, today=today_for(actor), reader=actor.id)

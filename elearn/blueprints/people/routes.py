@@ -4,7 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from elearn.blueprints.activity.words import kind_names
+from elearn.blueprints.activity.words import details_of, kind_names
 from elearn.blueprints.forms import show_again
 from elearn.blueprints.people.forms import (
     NewPersonForm,
@@ -19,7 +19,7 @@ from elearn.identity import me
 from elearn.languages import _
 from elearn.models import Role
 from elearn.permissions import Action, can, require
-from elearn.services import activity, directory, people
+from elearn.services import directory, people
 from elearn.services.people import Handed
 
 bp = Blueprint("people", __name__)
@@ -81,7 +81,7 @@ def show(user_id: UUID) -> ResponseReturnValue:
         shown=shown,
         person=shown.user,
         kinds=kind_names(),
-        in_words=activity.in_words,
+        details_of=details_of,
         role_form=role,
         block_form=ReasonForm(prefix="block"),
         decline_form=ReasonForm(prefix="decline"),

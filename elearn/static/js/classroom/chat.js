@@ -219,7 +219,7 @@ export default class Chat {
   /** Lines of coming and going; a long run of them is folded into the latest one. */
   #systemRow(message, mayFold) {
     const last = [...this.log.children].filter((row) => row.dataset.unsent === undefined).at(-1);
-    const words = `${message.text}, ${clock(message.at)}`;
+    const words = `${this.#comingOrGoing(message.text)}, ${clock(message.at)}`;
     if (mayFold && last?.classList.contains("chat-system")) {
       const list = last.querySelector("ul") ?? last.appendChild(make("ul", "chat-folded"));
       const shown = [...last.querySelectorAll(":scope > p")];
@@ -244,6 +244,13 @@ export default class Chat {
     const row = make("li", "chat-system");
     row.append(make("p", "", words));
     return row;
+  }
+
+  /** The room keeps these lines in English, as they stand in every reader's record; the page says them as it speaks. */
+  #comingOrGoing(text) {
+    const [, name, what] = text.match(/^(.*) (joined|left)$/s) ?? [];
+    if (!what) return text;
+    return what === "joined" ? t("%(name)s joined", { name }) : t("%(name)s left", { name });
   }
 
   #row(message, { bare = false } = {}) {

@@ -8,13 +8,11 @@ import { Gate } from "./voice/gate.js";
 import { Meter, peak } from "./voice/meter.js";
 import { Microphone } from "./voice/microphone.js";
 import { decodePacket } from "./voice/packets.js";
-import { VoiceError, problem, problemOf } from "./voice/problems.js";
+import { problem, problemOf } from "./voice/problems.js";
+import { Sound } from "./voice/sound.js";
 import { Speaker } from "./voice/speaker.js";
 import { Uplink } from "./voice/uplink.js";
 
-const CAPTURE = new URL("./voice/capture-worklet.js", import.meta.url);
-const PLAYER = new URL("./voice/player-worklet.js", import.meta.url);
-const RESUME_MS = 400; // a browser that blocks sound never answers
 const LEVEL_MS = 90;
 const NOTHING_FRAMES = 250; // 5 s
 const NOTHING_PEAK = 0.0015;
@@ -24,13 +22,10 @@ export class Voice {
   #room;
   #me;
   #onState;
-  #newContext;
+  #sound;
   #processing;
   #forcedFormat;
   #unsubscribe;
-  #context = null;
-  #output = null;
-  #ready = null;
   #inRoom = false;
   #session = 0; // counts joins: what began in an earlier one is void
   #turn = 0; // counts presses of speak and mute: the last one decides
@@ -55,7 +50,7 @@ export class Voice {
     this.#room = room;
     this.#me = me?.id ?? me;
     this.#onState = onState;
-    this.#newContext = options.createContext ?? (() => new AudioContext({ latencyHint: "interactive" }));
+    this.#sound = new Sound(options.createContext, () => this.#soundChanged());
     this.#processing = options.processing;
     this.#forcedFormat = options.format;
     this.#unsubscribe = [
@@ -70,11 +65,11 @@ export class Voice {
 
   /** The mixed sound of all streams, and its context: null before the first `listen(true)` or `speak()`. */
   get output() {
-    return this.#output;
+    return this.#sound.output;
   }
 
   get context() {
-    return this.#context;
+    return this.#sound.context;
   }
 
   get state() {
@@ -82,7 +77,7 @@ export class Voice {
     const heard = Math.max(0, ...streams.map(({ speaker }) => speaker?.level ?? 0));
     return {
       speaking: this.#sending !== null,
-      listening: this.#wants.listen && this.#context?.state === "running",
+      listening: this.#wants.listen && this.#sound.running,
       level: this.#sending ? this.#meter.level : heard,
       streams: streams.map(({ stream, user, speaker }) => ({ stream, user, level: speaker?.level ?? 0 })),
       problem: this.#problems.speak ?? this.#problems.listen,
@@ -107,11 +102,11 @@ export class Voice {
     const turn = this.#turn;
     this.#report("speak", null);
     try {
-      await this.#wake();
+      await this.#sound.wake();
       this.#format = this.#forcedFormat ?? (await sendingFormat());
       if (turn !== this.#turn) return false;
       const microphone = await Microphone.open({
-        context: this.#context,
+        context: this.#sound.context,
         format: this.#format,
         processing: this.#processing,
         onFrame: (frame) => this.#captured(frame),
@@ -152,7 +147,7 @@ export class Voice {
       return;
     }
     try {
-      await this.#wake();
+      await this.#sound.wake();
       await this.#announceListening();
     } catch (error) {
       if (this.#wants.listen && this.#link.connected) this.#report("listen", problemOf(error, "listen_failed"));
@@ -167,7 +162,7 @@ export class Voice {
     this.#forgetStreams();
     this.#stopSending();
     try {
-      if (this.#wants.listen && this.#context) await this.#announceListening();
+      if (this.#wants.listen && this.#sound.context) await this.#announceListening();
     } catch (error) {
       if (this.#link.connected) this.#report("listen", problemOf(error, "listen_failed"));
     }
@@ -195,7 +190,7 @@ export class Voice {
     for (const stop of this.#unsubscribe) stop?.();
     document.removeEventListener("visibilitychange", this.#pageShown);
     this.#onState = () => {};
-    this.#context?.close();
+    this.#sound.close();
   }
 
   // ---- sending ----
@@ -296,16 +291,16 @@ export class Voice {
     const entry = { stream, user, codec, rate, speaker: null };
     this.#streams.set(stream, entry);
     this.#changed();
-    if (!this.#wants.listen || !this.#context) return;
+    if (!this.#wants.listen || !this.#sound.context) return;
     if (!(await canHear(entry))) {
       this.#report("listen", problem("cannot_hear"));
       return;
     }
-    await this.#ready;
+    await this.#sound.ready;
     if (this.#streams.get(stream) !== entry || !this.#wants.listen || entry.speaker) return;
     entry.speaker = new Speaker({
-      context: this.#context,
-      output: this.#output,
+      context: this.#sound.context,
+      output: this.#sound.output,
       codec,
       rate,
       onReport: () => this.#levelChanged(),
@@ -334,7 +329,7 @@ export class Voice {
 
   #received(data) {
     // While the browser blocks sound nothing is kept for later: later is too late.
-    if (!this.#wants.listen || this.#context?.state !== "running") return;
+    if (!this.#wants.listen || !this.#sound.running) return;
     const packet = decodePacket(data);
     if (packet) this.#streams.get(packet.stream)?.speaker?.receive(packet);
   }
@@ -351,30 +346,8 @@ export class Voice {
 
   // ---- the browser and the connection ----
 
-  /** Have a running context with its worklets, as far as the browser allows. */
-  async #wake() {
-    if (!globalThis.AudioContext || !globalThis.AudioWorkletNode) throw new VoiceError("no_audio");
-    if (!this.#context) {
-      const context = this.#newContext();
-      this.#context = context;
-      this.#output = new GainNode(context);
-      this.#output.connect(context.destination);
-      this.#ready = Promise.all([context.audioWorklet.addModule(CAPTURE), context.audioWorklet.addModule(PLAYER)]);
-      context.addEventListener("statechange", () => this.#soundChanged());
-    }
-    await this.#ready;
-    await this.#resume();
-    this.#soundChanged();
-  }
-
-  async #resume() {
-    if (this.#context.state === "running") return;
-    const resumed = this.#context.resume().catch(() => {});
-    await Promise.race([resumed, new Promise((done) => setTimeout(done, RESUME_MS))]);
-  }
-
   #soundChanged() {
-    const blocked = this.#wants.listen && this.#context.state !== "running";
+    const blocked = this.#wants.listen && !this.#sound.running;
     const code = this.#problems.listen?.code;
     if (blocked) this.#report("listen", problem("sound_blocked"));
     else if (code === "sound_blocked" || code === "listen_failed") this.#report("listen", null);
@@ -383,7 +356,7 @@ export class Voice {
 
   #pageShown = () => {
     const wanted = this.#wants.listen || this.#wants.speak;
-    if (document.visibilityState === "visible" && wanted && this.#context) this.#resume();
+    if (document.visibilityState === "visible" && wanted) this.#sound.resume();
   };
 
   #connectionChanged() {

@@ -29,7 +29,6 @@ export default class Bell {
   async #open() {
     const { openLine } = await import("./line.js");
     const link = await openLine();
-    this.element.dataset.line = "open";
     link.on("notification", (told) => this.#arrived(told));
     link.on("unread", ({ count }) => this.#show(count));
     link.on("status", (detail) => this.#tell("elearn:status", detail));
@@ -57,7 +56,9 @@ export default class Bell {
     window.location.assign(path);
   }
 
+  /** The number comes first: from then on the line stands. */
   #show(count) {
+    this.element.dataset.line = "open";
     const before = this.count;
     this.count = count;
     if (this.disc) {

@@ -9,6 +9,8 @@ export default {
   "%(name)s drew %(thing)s": "%(name)s hat %(thing)s gezeichnet",
   "%(name)s is speaking": "%(name)s spricht",
   "%(name)s is writing…": "%(name)s schreibt …",
+  "%(name)s joined": "%(name)s ist da",
+  "%(name)s left": "%(name)s ist gegangen",
   "%(name)s wrote: %(text)s": "%(name)s hat geschrieben: %(text)s",
   "%(number)s min": "%(number)s min",
   "%(number)s s": "%(number)s s",
