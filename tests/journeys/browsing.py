@@ -28,6 +28,8 @@ class Guest:
     def tab(self) -> Page:
         """Open a further page; what it complains about is kept, and what its sockets hear."""
         page = self.context.new_page()
+        # Modules come after the page: what people do takes longer, what a test does must wait for them.
+        page.add_locator_handler(page.locator("html[data-mounting]"), lambda _: None)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         page.on("console", self._listen)
         page.on("websocket", self._overhear)

@@ -1,5 +1,6 @@
 """Somebody cuts their photo, changes the language, takes their data along, and goes."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from elearn.extensions import db
 from elearn.integrations.storage import storage
@@ -85,6 +86,23 @@ def test_a_photo_is_cut_by_keyboard_pointer_and_slider(
     page.get_by_role("button", name="Save profile").click()
     expect(page.get_by_text("Profile saved.")).to_be_visible()
     assert colours_of(school.ben.id) == (["g", "g", "g"], 100)
+
+
+def test_a_photo_chosen_before_the_scripts_came_is_cut_too(arrive: Arrive, school: People, tmp_path: Path) -> None:
+    page = arrive(school.ben).context.new_page()  # without the patience of a tab
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/(crop|photo)[^/]*\.js"), hold)
+    page.goto("/you/edit")
+    page.locator("#photo").set_input_files(striped(tmp_path / "wide.png"))
+    expect(page.locator("html")).to_have_attribute("data-mounting", "")
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("application", name="Cut-out of the photo")).to_be_visible()
+    expect(page.get_by_text("wide.png")).to_be_visible()
 
 
 def test_without_scripts_the_server_takes_the_middle(

@@ -29,4 +29,4 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
   });
 }
 
-mount();
+mount().finally(() => delete document.documentElement.dataset.mounting);

@@ -35,6 +35,7 @@ export default class Crop {
     this.square.addEventListener("keydown", (event) => this.press(event));
     // Before the other listeners: they see the form again once the cut-out stands in it.
     this.input.form.addEventListener("submit", (event) => this.submit(event), { capture: true });
+    if (this.input.files.length) this.choose(this.input.files[0]); // chosen before this module came
   }
 
   async choose(file) {

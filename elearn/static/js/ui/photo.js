@@ -7,6 +7,7 @@ export default class Photo {
     this.name = element.querySelector(".photo-name");
     this.before = [...this.preview.childNodes];
     this.input.addEventListener("change", () => this.show(this.input.files[0]));
+    if (this.input.files.length) this.show(this.input.files[0]); // chosen before this module came
   }
 
   show(file) {
