@@ -40,6 +40,10 @@ class FoundPerson(Person):
         allow_none=True,
         metadata=about("Whether the address is proved; for those who oversee people.", example=True),
     )
+    email_refused_at = Moment(
+        "Since when there is no such mailbox, says its server; for those who oversee people.",
+        required=True, allow_none=True,
+    )  # fmt: skip
     requested_role = Choice(
         "What the person asks to be, until somebody answers; for those who oversee people.", "teacher", Role,
         required=True, allow_none=True,
@@ -63,6 +67,9 @@ class Account(Person):
 
     email = fields.String(required=True, metadata=about("The address.", "elif@example.org"))
     is_verified = fields.Boolean(required=True, metadata=about("Whether the address is proved.", example=True))
+    email_refused_at = Moment(
+        "Since when there is no such mailbox, says its server.", required=True, allow_none=True
+    )
     is_blocked = fields.Boolean(required=True, metadata=about("Whether the account is blocked.", example=False))
     blocked_reason = fields.String(required=True, metadata=about("Why it is blocked.", "Insults in the chat"))
     requested_role = Choice(

@@ -109,6 +109,10 @@ class Me(Person):
     email_verified = fields.Boolean(
         attribute="is_verified", required=True, metadata=about("Whether the address is proved to be one's own.", True)
     )
+    email_refused_at = Moment(
+        "Since when there is no such mailbox, says its server: only codes still go there.", required=True,
+        allow_none=True,
+    )  # fmt: skip
     requested_role = Choice(
         "What one asked to be, until the school answers.", "teacher", Role, required=True, allow_none=True
     )

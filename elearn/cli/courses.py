@@ -1,7 +1,5 @@
 """Courses from the terminal: `flask courses ...`."""
 
-import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from elearn.cli.errors import tells_errors
+from elearn.cli.showing import as_json, show_json, show_table
 from elearn.models import Course, CourseState, Subject
 from elearn.permissions import OPERATOR
 from elearn.services import course_lists, people
@@ -18,10 +17,6 @@ from elearn.services.course_cards import CourseCard
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 courses = AppGroup("courses", help="List, create, publish, archive and delete courses.")
-
-
-def as_json_option(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)
 
 
 def as_dict(course: Course | CourseCard) -> dict[str, Any]:
@@ -43,27 +38,31 @@ def again(course: Course) -> Course:
     return service.get(OPERATOR, course.id)
 
 
-def tell(value: dict[str, Any] | list[dict[str, Any]], sentence: str, *, as_json: bool) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else sentence)
+def tell(value: dict[str, Any], sentence: str, *, in_json: bool) -> None:
+    if in_json:
+        show_json(value)
+    else:
+        click.echo(sentence)
 
 
 @courses.command("list")
 @click.option("--q", default="", help="Words of the title, code or the teacher's name.")
 @click.option("--state", type=click.Choice([state.value for state in CourseState]), help="Only those in this state.")
 @click.option("--page", type=click.IntRange(min=1), default=1, show_default=True)
-@as_json_option
+@as_json
 @tells_errors
-def list_(q: str, state: str | None, page: int, *, as_json: bool) -> None:
+def list_(q: str, state: str | None, page: int, *, in_json: bool) -> None:
     """List all courses by code, 100 on a page."""
     found = course_lists.list_for(OPERATOR, q=q, state=CourseState(state) if state else None, page=page, per_page=100)
-    rows = [("CODE", "STATE", "STUDENTS", "TEACHER", "TITLE")] + [
+    if in_json:
+        show_json([as_dict(card) | {"students": card.students} for card in found.items])
+        return
+    rows = [
         (card.code, card.state.value, str(card.students), card.teacher.username, card.title) for card in found.items
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join([*(row[n].ljust(widths[n]) for n in range(4)), row[4]]) for row in rows]
+    show_table(("CODE", "STATE", "STUDENTS", "TEACHER", "TITLE"), rows)
     if found.pages > page:
-        lines.append(f"Page {page} of {found.pages}. Go on with --page {page + 1}")
-    tell([as_dict(card) | {"students": card.students} for card in found.items], "\n".join(lines), as_json=as_json)
+        click.echo(f"Page {page} of {found.pages}. Go on with --page {page + 1}")
 
 
 @courses.command()
@@ -74,7 +73,7 @@ def list_(q: str, state: str | None, page: int, *, as_json: bool) -> None:
 @click.option("--subject", type=click.Choice([subject.value for subject in Subject]), default=Subject.OTHER.value)
 @click.option("--starts", "starts_on", type=DAY, help="First day, as 2026-09-02.")
 @click.option("--ends", "ends_on", type=DAY, help="Last day.")
-@as_json_option
+@as_json
 @tells_errors
 def create(
     code: str,
@@ -85,7 +84,7 @@ def create(
     starts_on: datetime | None,
     ends_on: datetime | None,
     *,
-    as_json: bool,
+    in_json: bool,
 ) -> None:
     """Create a draft for a teacher."""
     course = service.create(
@@ -102,40 +101,40 @@ def create(
     tell(
         as_dict(course),
         f"Created {course.code}, {course.title}, a draft of {course.teacher.full_name}.",
-        as_json=as_json,
+        in_json=in_json,
     )
 
 
 @courses.command()
 @click.argument("code")
-@as_json_option
+@as_json
 @tells_errors
-def publish(code: str, *, as_json: bool) -> None:
+def publish(code: str, *, in_json: bool) -> None:
     """Open a course to everybody in the catalogue."""
     course = again(service.publish(OPERATOR, service.by_code(OPERATOR, code).id))
-    tell(as_dict(course), f"{course.code} is published.", as_json=as_json)
+    tell(as_dict(course), f"{course.code} is published.", in_json=in_json)
 
 
 @courses.command()
 @click.argument("code")
-@as_json_option
+@as_json
 @tells_errors
-def archive(code: str, *, as_json: bool) -> None:
+def archive(code: str, *, in_json: bool) -> None:
     """Close a course: its people can still read it."""
     course = again(service.archive(OPERATOR, service.by_code(OPERATOR, code).id))
-    tell(as_dict(course), f"{course.code} is archived.", as_json=as_json)
+    tell(as_dict(course), f"{course.code} is archived.", in_json=in_json)
 
 
 @courses.command()
 @click.argument("code")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@as_json_option
+@as_json
 @tells_errors
-def delete(code: str, *, yes: bool, as_json: bool) -> None:
+def delete(code: str, *, yes: bool, in_json: bool) -> None:
     """Delete a course with all that is in it."""
     course = service.by_code(OPERATOR, code)
     gone = as_dict(course)
     if not yes:
         click.confirm(f"Delete {course.title} with its enrolments, chat and board? This cannot be undone.", abort=True)
     service.delete(OPERATOR, course.id)
-    tell(gone, f"{gone['code']} is deleted.", as_json=as_json)
+    tell(gone, f"{gone['code']} is deleted.", in_json=in_json)

@@ -1,6 +1,5 @@
 """Whole lists of people to invite: `flask invitations import`."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from elearn.cli.showing import as_json, show_json
 from elearn.errors import DomainError
 from elearn.models import ImportState, InvitationImport, InvitationImportRow, User
 from elearn.permissions import OPERATOR
@@ -65,12 +65,12 @@ def all_rows(actor: User, found: InvitationImport, shown: service.Shown) -> list
         page += 1
 
 
-def report(actor: User, found: InvitationImport, *, dry_run: bool, as_json: bool) -> None:
+def report(actor: User, found: InvitationImport, *, dry_run: bool, in_json: bool) -> None:
     """Tell what came of the list, or what would."""
     left_out = all_rows(actor, found, "out")
     came = found.facts.get("expected" if dry_run else "came", {})
     numbers = {name: came.get(name, 0) for name in ("invited", "enrolled", "already_invited")}
-    if as_json:
+    if in_json:
         whole = {
             "file": found.file_name,
             "dry_run": dry_run,
@@ -80,7 +80,7 @@ def report(actor: User, found: InvitationImport, *, dry_run: bool, as_json: bool
             "warnings": [as_dict(row) for row in all_rows(actor, found, "look")],
             "errors": [as_dict(row) for row in left_out],
         }
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=2))
+        show_json(whole)
         return
     for row in left_out[:SHOWN]:
         click.echo(f"Row {row.line}: {row.email or '(no address)'}: {row.reason}")
@@ -101,8 +101,8 @@ def report(actor: User, found: InvitationImport, *, dry_run: bool, as_json: bool
     "--course", "codes", multiple=True, help="Code of a course for every student; may be given several times."
 )
 @click.option("--message", default="", help="Personal words in every email.")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-def import_(*, file: Path, invited_by: str, dry_run: bool, codes: tuple[str, ...], message: str, as_json: bool) -> None:
+@as_json
+def import_(*, file: Path, invited_by: str, dry_run: bool, codes: tuple[str, ...], message: str, in_json: bool) -> None:
     """Invite the people of a CSV file.
 
     Exit code 0: all rows are done. 1: some rows were left out. 2: the file could not be read, and nobody was invited.
@@ -115,13 +115,13 @@ def import_(*, file: Path, invited_by: str, dry_run: bool, codes: tuple[str, ...
                 actor, file_name=file.name, stream=stream, course_ids=course_ids, message=message, in_job=False
             )
         if found.state is ImportState.CHECKING:
-            with_bar("Reading", invitation_batches.check, found, quiet=as_json)
+            with_bar("Reading", invitation_batches.check, found, quiet=in_json)
             found = service.get(actor, found.id)
         if not dry_run and found.total > found.bad:
             found = service.confirm(actor, found.id, in_job=False)
-            with_bar("Inviting", invitation_batches.run, found, quiet=as_json)
+            with_bar("Inviting", invitation_batches.run, found, quiet=in_json)
             found = service.get(actor, found.id)
-        report(actor, found, dry_run=dry_run, as_json=as_json)
+        report(actor, found, dry_run=dry_run, in_json=in_json)
         is_whole = not service.rows(actor, found.id, shown="out").total and found.state is not ImportState.FAILED
         if dry_run:
             service.discard(actor, found.id)

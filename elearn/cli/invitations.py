@@ -1,6 +1,5 @@
 """Invitations from the terminal: `flask invitations ...`."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from elearn.cli.errors import tells_errors
+from elearn.cli.showing import as_json, moment, show_json
 from elearn.models import InvitationState, Role
 from elearn.permissions import OPERATOR
 from elearn.services import courses, invitation_lists, people
@@ -18,10 +18,6 @@ invitations = AppGroup("invitations", help="Invite people, list the invitations,
 
 ROLES = click.Choice([role.value for role in Role])
 STATES = click.Choice([state.value for state in InvitationState])
-
-
-def moment(value: Any) -> str | None:
-    return value.isoformat(timespec="seconds").replace("+00:00", "Z") if value is not None else None
 
 
 def as_dict(card: InvitationCard) -> dict[str, Any]:
@@ -44,10 +40,6 @@ def as_dict(card: InvitationCard) -> dict[str, Any]:
     }
 
 
-def show_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
 @invitations.command()
 @click.argument("email")
 @click.option("--invited-by", required=True, help="Username or email of who invites; their rights count.")
@@ -55,10 +47,10 @@ def show_json(value: Any) -> None:
 @click.option("--role", type=ROLES, default=Role.STUDENT.value, show_default=True)
 @click.option("--course", "codes", multiple=True, help="Code of a course to enrol in; may be given several times.")
 @click.option("--message", default="", help="Personal words in the email.")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@as_json
 @tells_errors
 def send(
-    email: str, *, invited_by: str, full_name: str, role: str, codes: tuple[str, ...], message: str, as_json: bool
+    email: str, *, invited_by: str, full_name: str, role: str, codes: tuple[str, ...], message: str, in_json: bool
 ) -> None:
     """Invite one person."""
     inviter = people.find(OPERATOR, invited_by)
@@ -66,7 +58,7 @@ def send(
     outcome = service.invite(
         inviter, email=email, full_name=full_name, role=Role(role), course_ids=course_ids, message=message
     )
-    if as_json:
+    if in_json:
         found = outcome.invitation_id
         show_json(
             {"state": outcome.state.value, "sentence": outcome.sentence, "invitation_id": str(found) if found else None}
@@ -80,13 +72,13 @@ def send(
 @click.option("--state", type=STATES, help="Only these.")
 @click.option("--q", default="", help="A part of the name or email.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@as_json
 @tells_errors
-def list_(*, invited_by: str | None, state: str | None, q: str, limit: int, as_json: bool) -> None:
+def list_(*, invited_by: str | None, state: str | None, q: str, limit: int, in_json: bool) -> None:
     """List invitations, newest first."""
     actor = people.find(OPERATOR, invited_by) if invited_by else OPERATOR
     found = invitation_lists.latest(actor, q=q, state=InvitationState(state) if state else None, limit=limit)
-    if as_json:
+    if in_json:
         show_json([as_dict(card) for card in found])
         return
     rows = [("ID", "STATE", "ROLE", "EMAIL", "NAME")]

@@ -1,6 +1,5 @@
 """The emails of the school from the terminal: `flask outbox ...`."""
 
-import json
 import math
 import sys
 from typing import Any
@@ -10,21 +9,20 @@ import click
 from flask.cli import AppGroup
 
 from elearn.cli.errors import tells_errors
+from elearn.cli.showing import as_json, moment, show_json
 from elearn.models import Email, EmailState
 from elearn.permissions import OPERATOR
+from elearn.services import bounces, postman
 from elearn.services import outbox as emails
-from elearn.services import postman
 from elearn.services.paging import PER_PAGE_MAX
 
 STATES = click.Choice([state.value for state in EmailState])
-as_json = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 outbox = AppGroup("outbox", help="See which emails wait, went out or failed; send them, now or again.")
 
 
 def as_dict(email: Email) -> dict[str, Any]:
     """Return what a program wants to know about an email."""
-    moments = {name: getattr(email, name) for name in ("created_at", "next_try_at", "sent_at")}
     return {
         "id": str(email.id),
         "letter": email.letter,
@@ -33,7 +31,7 @@ def as_dict(email: Email) -> dict[str, Any]:
         "state": email.state.value,
         "tries": email.tries,
         "error": email.error,
-        **{name: at.isoformat().replace("+00:00", "Z") if at else None for name, at in moments.items()},
+        **{name: moment(getattr(email, name)) for name in ("created_at", "next_try_at", "sent_at")},
     }
 
 
@@ -48,11 +46,11 @@ def by_state() -> dict[str, int]:
 )
 @as_json
 @tells_errors
-def list_(state: str | None, limit: int, *, as_json: bool) -> None:
+def list_(state: str | None, limit: int, *, in_json: bool) -> None:
     """List the newest emails, and count them all by state."""
     found = emails.list_for(OPERATOR, state=EmailState(state) if state else None, per_page=limit)
-    if as_json:
-        click.echo(json.dumps({"counts": by_state(), "items": [as_dict(email) for email in found.items]}, indent=2))
+    if in_json:
+        show_json({"counts": by_state(), "items": [as_dict(email) for email in found.items]})
         return
     for email in found.items:
         click.echo(f"{email.id}  {email.state.value:<8} {email.letter:<17} {email.to_email}  {email.error}".rstrip())
@@ -62,14 +60,14 @@ def list_(state: str | None, limit: int, *, as_json: bool) -> None:
 @outbox.command()
 @as_json
 @tells_errors
-def send(*, as_json: bool) -> None:
+def send(*, in_json: bool) -> None:
     """Send what is due, here and now; ends with 1 when something that is due is left."""
     before = by_state()
     postman.send_waiting(math.inf)
     after = by_state()
     made = {name: after[name] - before[name] for name in ("sent", "failed", "dropped")} | {"waiting": after["waiting"]}
-    if as_json:
-        click.echo(json.dumps(made))
+    if in_json:
+        show_json(made)
     else:
         click.echo(", ".join(f"{number} {name}" for name, number in made.items()))
     if postman.rest.is_on:
@@ -82,11 +80,24 @@ def send(*, as_json: bool) -> None:
 @click.option("--failed", is_flag=True, help="All that failed.")
 @as_json
 @tells_errors
-def retry(email_id: UUID | None, *, failed: bool, as_json: bool) -> None:
+def retry(email_id: UUID | None, *, failed: bool, in_json: bool) -> None:
     """Send an email that failed or waits once more, or all that failed."""
     if failed == (email_id is not None):
         raise click.UsageError("Name one email, or use --failed.")
     number = emails.retry_failed(OPERATOR) if email_id is None else 1
     if email_id is not None:
         emails.retry(OPERATOR, email_id)
-    click.echo(json.dumps({"waiting_again": number}) if as_json else f"{number} waiting again.")
+    if in_json:
+        show_json({"waiting_again": number})
+    else:
+        click.echo(f"{number} waiting again.")
+
+
+@outbox.command()
+@click.argument("addresses", nargs=-1, required=True)
+@tells_errors
+def bounced(addresses: tuple[str, ...]) -> None:
+    """Note that mail to these addresses came back; only codes go there until an email arrives again."""
+    for address in addresses:
+        number = bounces.report(OPERATOR, address)
+        click.echo(f"{address}: {number} account{'s' if number > 1 else ''} marked.")

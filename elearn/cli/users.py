@@ -54,6 +54,7 @@ def as_dict(user: User | FoundPerson) -> dict[str, Any]:
         "requested_role": user.requested_role.value if user.requested_role else None,
         "blocked": user.is_blocked,
         "verified": user.is_verified,
+        "email_refused_at": moment(user.email_refused_at),
         "created_at": moment(user.created_at),
     }
 
@@ -124,7 +125,9 @@ def state_of(user: User | FoundPerson) -> str:
         return "blocked"
     if user.requested_role:
         return f"asks to be {user.requested_role.value}"
-    return "" if user.is_verified else "unverified"
+    if not user.is_verified:
+        return "unverified"
+    return "unreachable" if user.email_refused_at else ""
 
 
 @users.command()

@@ -4,6 +4,7 @@ Everything that people typed ends up in headers here: names, titles, addresses. 
 taken out, the rest is encoded, and nothing depends on a mail program's patience with long lines.
 """
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -33,6 +34,11 @@ LINE = 74
 SAID_MAX = 300
 PERMANENT = 500
 CLOSING = 421
+# What servers say to a recipient who is not there; with an enhanced status code, that tells it.
+NO_MAILBOX = {550, 551, 553}
+ENHANCED = re.compile(r"\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b")
+CLOSED_MAILBOX = "5.2.1"
+OF_THE_SENDER = {"5.1.7", "5.1.8"}
 BYE_SECONDS = 2
 # They shape the words of some languages, although they cannot be seen.
 JOINERS = "\u200c\u200d"
@@ -41,6 +47,10 @@ _NEWLINE = "\r\n"
 
 class PermanentError(Exception):
     """Says that this message will never be taken."""
+
+
+class NoMailboxError(PermanentError):
+    """Says that nobody has this address."""
 
 
 class PassingError(Exception):
@@ -78,7 +88,7 @@ class Mailbox(Protocol):
     """Takes messages one by one, over one connection as long as it holds."""
 
     def send(self, message: Message) -> None:
-        """Hand one message over; raises `PermanentError`, `PassingError` or `AwayError`."""
+        """Hand one message over; raises `PermanentError` (`NoMailboxError`), `PassingError` or `AwayError`."""
 
 
 @contextmanager
@@ -151,7 +161,10 @@ class Smtp:
         try:
             host.sendmail(sender, [to], content)
         except smtplib.SMTPRecipientsRefused as error:
-            self._refused(host, *next(iter(error.recipients.values())))
+            code, said = next(iter(error.recipients.values()))
+            if has_no_mailbox(code, said):
+                raise NoMailboxError(_said(code, said)) from error
+            self._refused(host, code, said)
         except smtplib.SMTPSenderRefused as error:
             # Nobody's message would be taken from this address: it waits for whoever mends the settings.
             self.close()
@@ -198,6 +211,18 @@ class Smtp:
         if is_over:
             raise LostError(_said(code, said))
         raise PassingError(_said(code, said))
+
+
+def has_no_mailbox(code: int, said: bytes | str) -> bool:
+    """Tell whether a refused recipient is an address that nobody has; other refusals are about us or about today.
+
+    Enhanced status codes (RFC 3463) tell it apart: 5.1.x is about the address, 5.2.1 a closed mailbox.
+    """
+    words = _said(code, said)
+    enhanced = ENHANCED.match(words)
+    if enhanced:
+        return enhanced[1].startswith("5.1.") and enhanced[1] not in OF_THE_SENDER or enhanced[1] == CLOSED_MAILBOX
+    return code in NO_MAILBOX
 
 
 def _said(code: int, said: bytes | str) -> str:

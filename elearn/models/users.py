@@ -98,10 +98,11 @@ class User(Base):
             postgresql_where=text("email_verified_at is not null"),
         ),
         Index("ix_users_email_key", "email_key"),
-        # The few who are blocked, wait for an answer or have not proved their address, by name.
+        # The few who are blocked, wait for an answer, have not proved their address or have one that is dead, by name.
         _few_by_name("blocked", text("blocked_at is not null")),
         _few_by_name("asking", text("requested_role is not null")),
         _few_by_name("unverified", text("email_verified_at is null")),
+        _few_by_name("unreachable", text("email_refused_at is not null")),
     )
 
     id: Mapped[Id]
@@ -110,6 +111,8 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(320))
     email_verified_at: Mapped[OptionalTimestamp]
+    # Since when the mail server says that nobody has this address.
+    email_refused_at: Mapped[OptionalTimestamp]
     full_name: Mapped[str] = mapped_column(String(100))
     name_key: Mapped[str] = mapped_column(Sortable(200))
     password_hash: Mapped[str] = mapped_column(String(200))
@@ -141,6 +144,10 @@ class User(Base):
     sign_in_id: uuid.UUID | None = None
     seen_at: datetime | None = None
     address: str = ""
+
+    def move_to(self, email: str) -> None:
+        """Take another address; whether letters arrive there is seen when one is sent."""
+        self.email, self.email_key, self.email_refused_at = email, fold(email), None
 
     @property
     def is_active(self) -> bool:

@@ -140,7 +140,7 @@ def _correct_email(actor: User, email: str) -> User:
     user = _myself(actor)
     _refuse_proved(user)
     codes.require_ask(Account(VERIFY, user.id), fold(email))
-    user.email, user.email_key = email, fold(email)
+    user.move_to(email)
     search.index(user)
     codes.send_proof(VERIFY, user, email)
     return user
@@ -250,10 +250,13 @@ def _change_password(actor: User, old_hash: str, password_hash: str, *, renew: b
 
 
 def ask_for_email(actor: User, *, email: str, password: str) -> str:
-    """Send a code to a new address, and return the address; until it is proved the old one counts."""
+    """Send a code to a new address, and return the address; until it is proved the old one counts.
+
+    The same address is tried once more when there was no such mailbox.
+    """
     require(actor, Action.EDIT_PROFILE, actor)
     clean = accounts.clean_email(email)
-    if clean == actor.email:
+    if clean == actor.email and actor.email_refused_at is None:
         raise Invalid("invalid", _("This is your address already"), field="email")
     _require_password(actor, password, "password")
     if not actor.is_verified:
@@ -293,9 +296,12 @@ def _change_email(actor: User, guess: codes.Guess) -> User:
     codes.use(guess)
     before = outbox.to(user)
     with taken_means("email_key", "taken", _(PROVED_ALREADY), "code"):
-        user.email, user.email_key, user.email_verified_at = guess.email, fold(guess.email), clock.now()
+        user.move_to(guess.email)
+        user.email_verified_at = clock.now()
     search.index(user)
     codes.end_all(user.id)
+    if user.email == before.email:
+        return user
     outbox.post("email_changed", before, {"new_email": user.email})
     activity.record(ActivityKind.EMAIL_CHANGED, user, subject=user)
     notifications.notify(

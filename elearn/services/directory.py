@@ -30,6 +30,7 @@ class State(StrEnum):
     BLOCKED = "blocked"
     WAITING = "waiting"
     UNVERIFIED = "unverified"
+    UNREACHABLE = "unreachable"
 
 
 STATES: dict[State, tuple[ColumnElement[bool], ...]] = {
@@ -37,6 +38,7 @@ STATES: dict[State, tuple[ColumnElement[bool], ...]] = {
     State.BLOCKED: (User.blocked_at.is_not(None),),
     State.WAITING: (User.requested_role.is_not(None), User.blocked_at.is_(None)),
     State.UNVERIFIED: (User.email_verified_at.is_(None),),
+    State.UNREACHABLE: (User.email_refused_at.is_not(None),),
 }
 
 
@@ -61,6 +63,7 @@ class FoundPerson(PersonCard):
     is_blocked: bool
     # For those who oversee people.
     is_verified: bool | None = None
+    email_refused_at: datetime | None = None
     requested_role: Role | None = None
     created_at: datetime | None = None
 
@@ -90,7 +93,10 @@ class PersonPage:
     roles: Sequence[Role]
 
 
-COLUMNS = (*PERSON, User.email, User.blocked_at, User.email_verified_at, User.requested_role, User.created_at)
+COLUMNS = (
+    *PERSON, User.email, User.blocked_at, User.email_verified_at, User.email_refused_at, User.requested_role,
+    User.created_at,
+)  # fmt: skip
 
 
 def search_people(
@@ -121,12 +127,13 @@ def _conditions(only: Only) -> list[ColumnElement[bool]]:
 
 def _found(*row: Any) -> FoundPerson:
     card = person_card(*row[: len(PERSON)])
-    email, blocked_at, verified_at, requested_role, created_at = row[len(PERSON) :]
+    email, blocked_at, verified_at, refused_at, requested_role, created_at = row[len(PERSON) :]
     return FoundPerson(
         **vars(card),
         email=email,
         is_blocked=blocked_at is not None,
         is_verified=verified_at is not None,
+        email_refused_at=refused_at,
         requested_role=requested_role,
         created_at=created_at,
     )

@@ -21,6 +21,7 @@ from elearn.integrations import vault, waking
 from elearn.languages import _
 from elearn.models import Email, EmailState, User, uuid7
 from elearn.permissions import Action, Actor, require
+from elearn.services import bounces
 from elearn.services.paging import PER_PAGE, Page, paginate
 from elearn.transaction import transactional
 
@@ -132,6 +133,7 @@ def retry(actor: Actor, email_id: UUID) -> Email:
         raise NotFound(_("This email does not exist any more."))
     if email.state not in {EmailState.FAILED, EmailState.WAITING}:
         raise Conflict(email.state.value, _("Only an email that failed or waits can be sent again."))
+    bounces.forget(email.to_email)
     email.tries = 0 if email.state is EmailState.FAILED else email.tries
     email.state, email.next_try_at = EmailState.WAITING, clock.now()
     _wake_once()
@@ -142,6 +144,7 @@ def retry(actor: Actor, email_id: UUID) -> Email:
 def retry_failed(actor: Actor) -> int:
     """Send all emails that failed once more, and return how many there are."""
     require(actor, Action.SEE_OUTBOX)
+    bounces.forget_failed()
     again = {"state": EmailState.WAITING, "tries": 0, "next_try_at": clock.now()}
     failed = db.session.execute(update(Email).where(Email.state == EmailState.FAILED).values(**again))
     _wake_once()

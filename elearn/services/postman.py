@@ -16,9 +16,9 @@ from elearn.emails import UnwritableError
 from elearn.errors import Unavailable
 from elearn.extensions import db
 from elearn.integrations import mailer, vault, waking
-from elearn.integrations.mailer import AwayError, LostError, Mailbox, PassingError, PermanentError
+from elearn.integrations.mailer import AwayError, LostError, Mailbox, NoMailboxError, PassingError, PermanentError
 from elearn.models import Email, EmailChoice, EmailState, NotificationPreference, User
-from elearn.services import outbox, unsubscribing
+from elearn.services import bounces, outbox, unsubscribing
 from elearn.transaction import transactional
 
 log = structlog.get_logger(__name__)
@@ -75,6 +75,7 @@ class Draft:
     secret: bytes | None
     tries: int
     created_at: datetime
+    was_refused: bool
 
 
 def send_waiting(shift: float = SHIFT) -> None:
@@ -136,6 +137,8 @@ def _send(mailbox: Mailbox, email_id: UUID, claim: UUID) -> None:
         mailbox.send(_message(draft))
     except (UnwritableError, PermanentError) as error:
         log.warning("email_failed", email=str(email_id), error=str(error))
+        if isinstance(error, NoMailboxError) and draft is not None:
+            bounces.note(draft.to_email)
         _settle(email_id, claim, EmailState.FAILED, error=str(error), tries=draft.tries + 1 if draft else 1)
     except PassingError as error:
         assert draft is not None  # noqa: S101 - only the mailbox raises it
@@ -144,6 +147,8 @@ def _send(mailbox: Mailbox, email_id: UUID, claim: UUID) -> None:
             raise
     else:
         rest.end()
+        if draft.was_refused:
+            bounces.forget(draft.to_email)
         wiped: dict[str, Any] = {"secret": None, "data": {}} if draft.secret else {}
         _settle(email_id, claim, EmailState.SENT, tries=draft.tries + 1, sent_at=clock.now(), **wiped)
 
@@ -205,7 +210,7 @@ def _take(email_id: UUID, claim: UUID) -> Draft | None:
         return None
     return Draft(
         email.id, email.letter, email.user_id, email.to_email, email.to_name, email.language, email.data, email.secret,
-        email.tries, email.created_at,
+        email.tries, email.created_at, _was_refused(email, user),
     )  # fmt: skip
 
 
@@ -215,6 +220,8 @@ def _unwanted(email: Email, user: User | None) -> str:
         return ""
     if user.is_blocked and not emails.reaches_blocked(email.letter, email.data):
         return "The account is deleted." if user.deleted_at else "The account is blocked."
+    if _was_refused(email, user) and not emails.is_urgent(email.letter):
+        return "There is no such mailbox."
     kinds = set(emails.notifications_in(email.letter, email.data))
     turned_off = select(NotificationPreference.kind).where(
         NotificationPreference.user_id == user.id, NotificationPreference.email == EmailChoice.OFF
@@ -222,6 +229,10 @@ def _unwanted(email: Email, user: User | None) -> str:
     if kinds and kinds <= set(db.session.scalars(turned_off)):
         return "The receiver turned such emails off."
     return ""
+
+
+def _was_refused(email: Email, user: User | None) -> bool:
+    return user is not None and user.email_refused_at is not None and user.email == email.to_email
 
 
 @transactional

@@ -374,14 +374,15 @@ HOLDINGS: tuple[Holding, ...] = (
     # The account itself, last
     Holding(
         User, lambda person: User.id == person.id, "account",
-        "id username email email_verified_at full_name role requested_role headline bio education interests photo "
+        "id username email email_verified_at email_refused_at full_name role requested_role headline bio education interests photo "
         "theme time_zone language blocked_at blocked_reason created_at",
         {
             "username_key": FOR_COMPARING, "email_key": FOR_COMPARING, "name_key": FOR_COMPARING,
             "password_hash": LETS_IN, "deleted_at": "empty as long as there is an account",
         },
         emptied={
-            "full_name": FORMER, "name_key": fold(FORMER), "email_verified_at": None, "password_hash": "",
+            "full_name": FORMER, "name_key": fold(FORMER), "email_verified_at": None, "email_refused_at": None,
+            "password_hash": "",
             "role": Role.STUDENT, "requested_role": None, "headline": "", "bio": "", "education": "", "interests": "",
             "photo": None, "theme": Theme.SYSTEM, "time_zone": "UTC", "language": "en", "blocked_at": None,
             "blocked_reason": "",

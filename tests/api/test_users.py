@@ -25,7 +25,7 @@ def test_one_reads_oneself_without_what_is_kept_inside(school: People, api_of: A
     assert set(me) == {
         "id", "username", "full_name", "role", "photo", "initials", "tint", "email", "headline", "bio", "education",
         "interests", "language", "theme", "time_zone", "created_at", "email_verified",
-        "requested_role",
+        "requested_role", "email_refused_at",
     }  # fmt: skip
     assert me["created_at"].endswith("Z")
     assert not PRIVATE & me.keys()

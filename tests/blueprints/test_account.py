@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from elearn.extensions import db
 from elearn.models import SignIn, User
-from elearn.services import credentials
+from elearn.services import bounces, credentials
 from tests import forms, letters, make
 from tests.people import People
 
@@ -70,6 +70,24 @@ def test_a_mistyped_address_is_put_right(newcomer: FlaskClient) -> None:
     assert newcomer.get("/verify-email/address").location == "/verify-email"
     code = letters.code_for("right@school.example")
     assert forms.send(newcomer, "/verify-email", code=code).location == "/"
+
+
+def test_a_code_that_came_back_is_told_with_the_field_to_put_it_right(newcomer: FlaskClient) -> None:
+    assert bounces.note("elif@school.example") == 1
+    page = newcomer.get("/catalogue").text
+    assert "The code for elif@school.example came back" in page
+    assert 'class="more code-address" open' in newcomer.get("/verify-email").text
+    forms.send(newcomer, "/verify-email", "/verify-email/address", email="right@school.example")
+    assert "came back" not in newcomer.get("/catalogue").text
+
+
+def test_emails_that_come_back_are_told_on_all_pages(school: People, as_person: AsPerson) -> None:
+    ben = as_person(school.ben)
+    assert "come back" not in ben.get("/catalogue").text
+    bounces.note(school.ben.email)
+    assert "Emails to ben@school.example come back: there is no such mailbox." in ben.get("/catalogue").text
+    assert "Type ben@school.example once more to try it again" in ben.get("/you/password").text
+    assert "come back" not in as_person(school.eve).get("/catalogue").text
 
 
 def test_who_has_not_proved_the_address_is_led_to_the_code(newcomer: FlaskClient, school: People) -> None:

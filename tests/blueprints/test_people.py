@@ -15,6 +15,7 @@ from elearn import clock
 from elearn.blueprints.activity.words import details_of
 from elearn.extensions import db
 from elearn.models import Activity, ActivityKind, Role, User, uuid7
+from elearn.services import bounces
 from elearn.services.activity import Line
 from tests import make
 from tests.people import People
@@ -44,6 +45,15 @@ def test_the_list_shows_how_accounts_stand_and_is_narrowed(school: People, boss:
     assert "Nobody matches" in as_person(boss).get("/people?q=nothing").text
     assert as_person(boss).get("/people?role=king&state=lost&page=x").status_code == 200
     assert as_person(boss).get("/people?page=99").headers["Location"] == "/people?page=1"
+
+
+def test_who_cannot_be_reached_is_found(school: People, boss: User, as_person: AsPerson) -> None:
+    bounces.note(school.ben.email)
+    page = as_person(boss).get("/people?state=unreachable").text
+    assert "Emails come back" in page
+    assert "Ben Kowalski" in page
+    assert "Eve" not in page
+    assert "ben@school.example, comes back since" in as_person(boss).get(f"/people/{school.ben.id}/manage").text
 
 
 def test_teachers_see_people_but_not_their_accounts(school: People, as_person: AsPerson) -> None:

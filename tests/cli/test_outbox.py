@@ -10,6 +10,7 @@ from config import Settings
 from elearn.models import Email, EmailState, uuid7
 from elearn.services import postman
 from tests import make
+from tests.people import People
 from tests.smtp import goes_to
 
 
@@ -69,3 +70,15 @@ def test_what_cannot_be_sent_again_is_told(app: Flask) -> None:
     assert outbox(app, "retry", str(uuid7())).exit_code == 1
     assert outbox(app, "retry").exit_code == 2
     assert outbox(app, "retry", "--failed", str(sent.id)).exit_code == 2
+
+
+def test_mail_that_came_back_is_noted(app: Flask, school: People) -> None:
+    told = outbox(app, "bounced", school.ben.email)
+    assert told.exit_code == 0
+    assert told.output == "ben@school.example: 1 account marked.\n"
+    assert "ben " in (listed := app.test_cli_runner().invoke(args=["users", "list", "--state", "unreachable"]).output)
+    assert "unreachable" in listed
+    assert "eve" not in listed
+    told = outbox(app, "bounced", "nobody@x.example")
+    assert told.exit_code == 1
+    assert "No account has the address nobody@x.example." in told.output

@@ -161,6 +161,7 @@ SEARCHES: dict[str, tuple[str, Only]] = {
     "the blocked": ("usual", Only(state=State.BLOCKED)),
     "who waits": ("", Only(state=State.WAITING)),
     "who proved no address": ("uniq", Only(state=State.UNVERIFIED)),
+    "who cannot be reached": ("usual", Only(state=State.UNREACHABLE)),
 }
 
 

@@ -20,6 +20,7 @@ def state_names() -> dict[State, str]:
         State.BLOCKED: _("Blocked"),
         State.WAITING: _("Waiting for approval"),
         State.UNVERIFIED: _("Email not proved"),
+        State.UNREACHABLE: _("Emails come back"),
     }
 
 
