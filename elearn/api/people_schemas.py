@@ -67,9 +67,7 @@ class Account(Person):
 
     email = fields.String(required=True, metadata=about("The address.", "elif@example.org"))
     is_verified = fields.Boolean(required=True, metadata=about("Whether the address is proved.", example=True))
-    email_refused_at = Moment(
-        "Since when there is no such mailbox, says its server.", required=True, allow_none=True
-    )
+    email_refused_at = Moment("Since when there is no such mailbox, says its server.", required=True, allow_none=True)
     is_blocked = fields.Boolean(required=True, metadata=about("Whether the account is blocked.", example=False))
     blocked_reason = fields.String(required=True, metadata=about("Why it is blocked.", "Insults in the chat"))
     requested_role = Choice(

@@ -220,9 +220,10 @@ def has_no_mailbox(code: int, said: bytes | str) -> bool:
     """
     words = _said(code, said)
     enhanced = ENHANCED.match(words)
-    if enhanced:
-        return enhanced[1].startswith("5.1.") and enhanced[1] not in OF_THE_SENDER or enhanced[1] == CLOSED_MAILBOX
-    return code in NO_MAILBOX
+    if enhanced is None:
+        return code in NO_MAILBOX
+    status = enhanced[1]
+    return status == CLOSED_MAILBOX or (status.startswith("5.1.") and status not in OF_THE_SENDER)
 
 
 def _said(code: int, said: bytes | str) -> str:

@@ -374,8 +374,8 @@ HOLDINGS: tuple[Holding, ...] = (
     # The account itself, last
     Holding(
         User, lambda person: User.id == person.id, "account",
-        "id username email email_verified_at email_refused_at full_name role requested_role headline bio education interests photo "
-        "theme time_zone language blocked_at blocked_reason created_at",
+        "id username email email_verified_at email_refused_at full_name role requested_role headline bio education "
+        "interests photo theme time_zone language blocked_at blocked_reason created_at",
         {
             "username_key": FOR_COMPARING, "email_key": FOR_COMPARING, "name_key": FOR_COMPARING,
             "password_hash": LETS_IN, "deleted_at": "empty as long as there is an account",
