@@ -16,11 +16,13 @@ from config import Settings
 from elearn import create_app
 from elearn.extensions import db, limiter
 from elearn.models import User
-from tests import make, people, services_for_tests
+from tests import compiled_once, make, people, services_for_tests
 from tests.people import People
 from tests.visitor import Visitor
 
 SECRET = "a secret of the tests, long enough for every check"
+
+compiled_once.share()
 
 # Tests run in threads on the standard library as it is; the running servers of tests patch themselves.
 

@@ -1,5 +1,6 @@
 """Every operation of the document, called with what it allows and with what it forbids, as each kind of person."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,7 +50,9 @@ from tests.api.serving import served
 from tests.conftest import settings_for
 from tests.people import People
 
-EXAMPLES = 6
+# `python -m tools.fuzz` turns them up; a manager is an admin with fewer rights.
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
+ROLES = os.environ.get("FUZZ_ROLES", "admin teacher student visitor").split()
 LIST = b"email,full_name,role,course_codes\nzoe@school.example,Zoe,student,\n"
 EXAMPLE_TAG = '"4"'
 
@@ -147,7 +150,8 @@ def target(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def who_calls(school: People) -> dict[str, User]:
-    return {"admin": school.root, "teacher": school.ada, "student": school.ben}
+    manager = make.person("maya.osei", Role.MANAGER)
+    return {"admin": school.root, "manager": manager, "teacher": school.ada, "student": school.ben}
 
 
 def failed_email(person: User) -> str:
@@ -190,6 +194,8 @@ def load(target: Target, role: str) -> OpenApiSchema:
     generation = {"max-examples": EXAMPLES, "deterministic": True, "database": "none"}
     config = schemathesis.Config.from_dict({"generation": generation})  # all phases and all checks are on
     loaded = schemathesis.openapi.from_url(f"{target.url}/api/schema/", config=config)
+    if role == "visitor":  # all others are closed to them, as tests/permissions/ shows one by one
+        loaded = loaded.include(lambda context: context.operation.definition.raw.get("security") == [])
 
     @loaded.auth(refresh_interval=None)
     class BySignIn:
@@ -294,8 +300,8 @@ def told(event: ScenarioFinished) -> Iterator[str]:
                 yield f"{event.phase} {check.name}: {failure.title}: {failure.message}\n  {request}"
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("role", ["admin", "teacher", "student", "visitor"])
+@pytest.mark.timeout(300 if EXAMPLES < 10 else 0)
+@pytest.mark.parametrize("role", ROLES)
 def test_the_document_is_true(target: Target, role: str) -> None:
     found: list[str] = []
     called = 0
@@ -306,4 +312,4 @@ def test_the_document_is_true(target: Target, role: str) -> None:
             called += len(event.recorder.interactions)
             found.extend(told(event))
     assert not found, f"{len(found)} findings\n" + "\n".join(found)
-    assert called > 500
+    assert called > (300 if role == "visitor" else 3000), called
