@@ -136,10 +136,10 @@ def test_lasting_events_reach_the_other_process_once(ports: tuple[int, int]) -> 
 
 
 @pytest.mark.redis
-def test_control_reaches_the_other_process_within_two_seconds(ports: tuple[int, int]) -> None:
+def test_control_reaches_the_other_process(ports: tuple[int, int]) -> None:
     near, far = Raw(ports[0]), Raw(ports[1])
     near.call("control", {"recheck": "person", "id": "7"})
-    assert wait_until(lambda: {"recheck": "person", "id": "7"} in far.call("state")["heard"], 2)
+    assert wait_until(lambda: {"recheck": "person", "id": "7"} in far.call("state")["heard"])
     assert near.call("state")["heard"].count({"recheck": "person", "id": "7"}) == 1
 
 

@@ -1,5 +1,7 @@
 """The board in a lesson: rights, pages, people who point, fingers and pens, and a board for everybody."""
 
+import time
+
 import pytest
 from board_room import BOARDS, STATIC, VENDOR, at, drag, open_board_page, run, start
 from module_page import ModulePage
@@ -112,11 +114,11 @@ def test_others_are_announced_politely(module_page: ModulePage) -> None:
     assert page.locator("[data-board-news]").first.text_content() == ""
 
 
-def touch(cdp: CDPSession, kind: str, *fingers: tuple[float, float], radius: float = 8) -> None:
+def touch(cdp: CDPSession, kind: str, *fingers: tuple[float, float], radius: float = 8, **at: float) -> None:
     points = [
         {"x": x, "y": y, "id": number, "radiusX": radius, "radiusY": radius} for number, (x, y) in enumerate(fingers)
     ]
-    cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, **at})
 
 
 def test_one_finger_draws_two_fingers_do_not(module_page: ModulePage) -> None:
@@ -139,27 +141,30 @@ def test_one_finger_draws_two_fingers_do_not(module_page: ModulePage) -> None:
 def test_palm_draws_nothing_beside_a_pen(module_page: ModulePage) -> None:
     page, paper = start(module_page)
     cdp = page.context.new_cdp_session(page)
+    began = time.time()  # each event says when it was, however busy the machine is
 
     def pen(kind: str, x: float, y: float) -> None:
         left, top = at(paper, x, y)
         down = {"button": "left", "buttons": 1} if kind != "mouseReleased" else {"button": "left", "buttons": 0}
         cdp.send(
             "Input.dispatchMouseEvent",
-            {"type": kind, "x": left, "y": top, "pointerType": "pen", "clickCount": 1, **down},
+            {"type": kind, "x": left, "y": top, "pointerType": "pen", "clickCount": 1, "timestamp": began, **down},
         )
+
+    def palm(seconds: float, radius: float) -> None:
+        touch(cdp, "touchStart", at(paper, 0.7, 0.7), radius=radius, timestamp=began + seconds)
+        touch(cdp, "touchMove", at(paper, 0.6, 0.8), radius=radius, timestamp=began + seconds)
+        touch(cdp, "touchEnd", timestamp=began + seconds)
 
     pen("mousePressed", 0.2, 0.2)
     pen("mouseMoved", 0.5, 0.3)
     pen("mouseReleased", 0.8, 0.2)
-    touch(cdp, "touchStart", at(paper, 0.7, 0.7), radius=20)
-    touch(cdp, "touchMove", at(paper, 0.6, 0.8), radius=20)
-    touch(cdp, "touchEnd")
-    module_page.run("await sleep(1600);")
-    touch(cdp, "touchStart", at(paper, 0.7, 0.7), radius=45)
-    touch(cdp, "touchMove", at(paper, 0.6, 0.8), radius=45)
-    touch(cdp, "touchEnd")
+    palm(1, radius=20)
+    palm(4, radius=45)
     ends = module_page.run("await calm(); return objects().map(({points}) => points[1]);")
     assert ends == [pytest.approx(2000, abs=30)]
+    palm(4, radius=8)  # as small as a finger, and long after the pen
+    assert len(module_page.run("await calm(); return objects();")) == 2
 
 
 def test_tool_bar_is_one_stop_with_arrow_keys_inside(module_page: ModulePage) -> None:

@@ -65,12 +65,12 @@ export class Tools {
 
   #accepts(event) {
     if (event.pointerType === "pen") {
-      this.#penAt = performance.now();
+      this.#penAt = event.timeStamp;
       this.cancel();
       return event.button === 0 || event.buttons & ERASER_BUTTON;
     }
     if (event.pointerType === "touch") {
-      if (performance.now() - this.#penAt < PALM_TIME || Math.max(event.width, event.height) > PALM_SIZE) return false;
+      if (event.timeStamp - this.#penAt < PALM_TIME || Math.max(event.width, event.height) > PALM_SIZE) return false;
       if (this.#touches.size > 1) {
         this.cancel();
         this.#blocked = true;
@@ -93,7 +93,7 @@ export class Tools {
 
   #move(event) {
     if (this.desk.mayDraw && event.pointerType !== "touch") this.#tellCursor(event);
-    if (event.pointerType === "pen") this.#penAt = performance.now();
+    if (event.pointerType === "pen") this.#penAt = event.timeStamp;
     if (event.pointerId !== this.#pointer || !this.#gesture) return;
     const events = event.getCoalescedEvents?.() ?? [];
     this.#gesture.move((events.length ? events : [event]).map((each) => this.#point(each)), event);
