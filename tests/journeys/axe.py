@@ -45,7 +45,11 @@ def faults(page: Page, name: str) -> list[str]:
 def sideways(page: Page, name: str) -> list[str]:
     """Make the window narrow, then the letters large, and tell where the page has to be pushed sideways."""
     found: list[str] = []
-    for what, width, letters in (("320 px", NARROW, ""), ("letters twice as large", WIDE, "200%")):
+    for what, width, letters in (
+        ("320 px", NARROW, ""),
+        ("320 px with letters twice as large", NARROW, "200%"),
+        ("letters twice as large", WIDE, "200%"),
+    ):
         page.set_viewport_size(width)  # type: ignore[arg-type]
         page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", letters)
         if excess := page.evaluate(SIDEWAYS):
