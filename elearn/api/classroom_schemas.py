@@ -131,6 +131,9 @@ class History(Schema):
     )
     seq = fields.Integer(required=True, metadata=about("The number of the room's latest message.", 57, minimum=0))
     more = fields.Boolean(required=True, metadata=about("Whether it goes on that way.", example=False))
+    deletions = fields.Integer(
+        required=True, metadata=about("How many messages of the room were deleted so far.", 2, minimum=0)
+    )
 
 
 class HistoryQuery(Input):

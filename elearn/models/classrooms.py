@@ -20,6 +20,8 @@ class Classroom(Base):
     name: Mapped[str] = mapped_column(String(120))
     # The number of the latest message. Counting on this row gives each message its gap-free `seq`.
     seq: Mapped[int] = mapped_column(Integer, default=0)
+    # How many messages were deleted. A page that counted fewer has missed one, and asks again.
+    deletions: Mapped[int] = mapped_column(Integer, default=0)
     # The board page that everybody sees. No foreign key: pages point here already.
     page_id: Mapped[uuid.UUID | None]
     everyone_draws: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -90,11 +90,12 @@ def snapshot(actor: User, room_id: UUID) -> dict[str, Any]:
 
 def beat(room_id: UUID) -> dict[str, Any] | None:
     """Return the latest numbers of the chat and of each page, so that a client notices what it missed."""
-    seq = db.session.scalar(select(Classroom.seq).where(Classroom.id == room_id))
-    if seq is None:
+    chat = db.session.execute(select(Classroom.seq, Classroom.deletions).where(Classroom.id == room_id)).one_or_none()
+    if chat is None:
         return None
     rows = db.session.execute(select(BoardPage.id, BoardPage.rev).where(BoardPage.classroom_id == room_id))
-    return {"room": str(room_id), "seq": seq, "pages": {str(page_id): rev for page_id, rev in rows}}
+    pages = {str(page_id): rev for page_id, rev in rows}
+    return {"room": str(room_id), "seq": chat.seq, "deletions": chat.deletions, "pages": pages}
 
 
 @transactional

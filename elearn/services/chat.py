@@ -63,11 +63,15 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """Hold a stretch of the chat in the order of its numbers; `more` tells that it goes on that way."""
+    """Hold a stretch of the chat in the order of its numbers; `more` tells that it goes on that way.
+
+    `deletions` counts what was deleted in the room so far.
+    """
 
     messages: list[Payload]
     seq: int
     more: bool
+    deletions: int
 
 
 def describe(message: Message) -> Payload:
@@ -272,7 +276,7 @@ def history(
             query = query.where(Message.seq < before)
         rows = list(db.session.scalars(query.order_by(Message.seq.desc()).limit(limit + 1)))
         found = rows[:limit][::-1]
-    return History([describe(message) for message in found], room.seq, len(rows) > limit)
+    return History([describe(message) for message in found], room.seq, len(rows) > limit, room.deletions)
 
 
 @transactional
@@ -286,9 +290,10 @@ def delete(actor: User, room_id: UUID, message_id: UUID) -> None:
         require(actor, Action.DELETE_MESSAGE, room, _("Only its writer or a teacher can delete a message."))
     if message.deleted_at is None:
         message.deleted_at, message.deleted_by = clock.now(), actor.id
+        room.deletions += 1
         realtime.publish(
             NAMESPACE,
             str(room.id),
             "message_deleted",
-            {"room": str(room.id), "id": str(message.id), "by": str(actor.id)},
+            {"room": str(room.id), "id": str(message.id), "by": str(actor.id), "deletions": room.deletions},
         )

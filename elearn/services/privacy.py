@@ -393,7 +393,7 @@ HOLDINGS: tuple[Holding, ...] = (
 )  # fmt: skip
 
 MATTERS: tuple[Matter, ...] = (
-    Matter(Classroom, "id course_id name seq page_id everyone_draws created_at", "the room of a course"),
+    Matter(Classroom, "id course_id name seq deletions page_id everyone_draws created_at", "the room of a course"),
     Matter(BoardPage, "id classroom_id position background rev created_at", "paper; who drew stands with the drawings"),
     Matter(InvitationCourse, "invitation_id course_id", "goes with its invitation"),
 )  # fmt: skip

@@ -45,6 +45,7 @@ class ClassroomNamespace(RoomNamespace):
             "messages": found.messages,
             "seq": found.seq,
             "more": found.more,
+            "deletions": found.deletions,
         }
 
     def on_leave(self, connection: Connection, actor: User, room_id: UUID) -> None:
@@ -63,7 +64,12 @@ class ClassroomNamespace(RoomNamespace):
         limit: int,
     ) -> dict[str, Any]:
         found = chat.history(actor, room_id, before=before, after=after, limit=limit)
-        return {"messages": found.messages, "seq": found.seq, "more": found.more}
+        return {
+            "messages": found.messages,
+            "seq": found.seq,
+            "more": found.more,
+            "deletions": found.deletions,
+        }
 
     def on_delete_message(self, connection: Connection, actor: User, room_id: UUID, id: UUID) -> None:
         chat.delete(actor, room_id, id)

@@ -20,6 +20,7 @@ export default class Chat {
   #typedAt = 0;
   #gapTimer = 0;
   #fetching = false;
+  #deletions = null; // how many the room has counted, as far as this page knows them
   #unread = 0;
   #sticks = true;
   #off = [];
@@ -46,12 +47,14 @@ export default class Chat {
   }
 
   /** Take the answer to `join`: the latest messages, or what was missed since `after`. */
-  async joined({ messages, seq, more }, after) {
+  async joined({ messages, seq, more, deletions }, after) {
     // With `after` and `more` the answer is whole only up to its last message.
     this.#show(this.#timeline.fill(messages, more && after ? null : seq));
     if (after === undefined && more) this.earlier.hidden = false;
     this.empty.hidden = this.#timeline.list.length > 0;
     if (more && after !== undefined) await this.catchUp();
+    if (after === undefined) this.#deletions = deletions;
+    else this.#counted(deletions);
     this.outbox.flush();
   }
 
@@ -63,6 +66,7 @@ export default class Chat {
       for (let more = true; more; ) {
         const answer = await this.link.emit("history", { room: this.room, after: this.seq, limit: 500 });
         this.#show(this.#timeline.fill(answer.messages));
+        this.#counted(answer.deletions);
         more = answer.more;
       }
     } catch {
@@ -72,9 +76,10 @@ export default class Chat {
     }
   }
 
-  /** The room tells the latest number now and then. */
-  beat(seq) {
+  /** The room tells its latest numbers now and then. */
+  beat({ seq, deletions }) {
     if (this.#timeline.misses(seq)) this.#askSoon();
+    this.#counted(deletions);
   }
 
   setRights({ write }) {
@@ -104,7 +109,12 @@ export default class Chat {
         this.#show(this.#timeline.receive(message));
         if (this.#timeline.misses()) this.#askSoon();
       }),
-      this.link.on("message_deleted", ({ room, id }) => room === this.room && this.#deleted(id)),
+      this.link.on("message_deleted", ({ room, id, deletions }) => {
+        if (room !== this.room) return;
+        this.#deleted(id);
+        if (deletions === this.#deletions + 1) this.#deletions = deletions;
+        else this.#counted(deletions);
+      }),
       this.link.on("typing", ({ room, user, name }) => room === this.room && this.#isTyping(user, name)),
     );
     this.form.addEventListener("submit", (event) => {
@@ -162,6 +172,23 @@ export default class Chat {
   #askSoon() {
     clearTimeout(this.#gapTimer);
     this.#gapTimer = setTimeout(() => this.#timeline.misses() && this.catchUp(), GAP_MS);
+  }
+
+  /** Was something deleted without a word to this page? Then all that is shown is looked through once more. */
+  async #counted(deletions) {
+    if (this.#deletions === null || deletions <= this.#deletions) return;
+    const before = this.#deletions;
+    this.#deletions = deletions;
+    try {
+      for (let after = this.#timeline.first - 1, more = true; more; ) {
+        const answer = await this.link.emit("history", { room: this.room, after, limit: 500 });
+        for (const { id, deleted } of answer.messages) if (deleted) this.#deleted(id);
+        after = answer.messages.at(-1)?.seq ?? after;
+        more = answer.more;
+      }
+    } catch {
+      this.#deletions = before; // the line is down: the next beat says it again
+    }
   }
 
   async #fetchEarlier() {
@@ -293,7 +320,7 @@ export default class Chat {
 
   #deleted(id) {
     const message = this.#timeline.byId(id);
-    if (!message) return;
+    if (!message || message.deleted) return;
     Object.assign(message, { deleted: true, text: "" });
     const old = this.log.querySelector(`[data-id="${CSS.escape(id)}"]`);
     const row = this.#row(message);

@@ -99,9 +99,9 @@ export default class Room {
     this.link.on("rights", mine(({ user, can }) => user === this.me.id && this.#setRights(can)));
     this.link.on("everyone", mine(({ right, on }) => right === "draw" && this.controls.setEveryone(on)));
     this.link.on("lesson", mine(({ lesson }) => this.#setLesson(lesson)));
-    this.link.on("beat", mine(({ seq, pages }) => {
-      this.chat.beat(seq);
-      this.board.beat(pages);
+    this.link.on("beat", mine((beat) => {
+      this.chat.beat(beat);
+      this.board.beat(beat.pages);
     }));
     for (const link of [this.link, this.boardLink, this.voiceLink]) {
       // Fallen behind: the server closes the line next, and coming back brings what was missed.
