@@ -1,6 +1,6 @@
 """Count what is asked of the database, and notice questions that come from a template."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,27 @@ def counted() -> Iterator[Statements]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def planned(act: Callable[[], object], dialect: str) -> list[tuple[str, str]]:
+    """Return each statement of this, and how the database answers it with the values that it had."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    explain = "explain query plan " if dialect == "sqlite" else "explain "
+    connection = db.session.connection()
+    return [
+        (statement, "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters)))
+        for statement, parameters in asked
+        if not statement.startswith("BEGIN")
+    ]
 
 
 @contextmanager

@@ -142,6 +142,8 @@ class ActivityQuery(Paged):
     kind = Choice("Only this kind.", "role_changed", ActivityKind, load_default=None)
     actor = Id("Only what this person did.", load_default="")
     subject = Id("Only what was done to this person.", load_default="")
+    about = Id("Only what this person did, or what was done to them.", load_default=None)
+    object = Id("Only what was done in or to this thing, such as a course.", load_default=None)
     since = Day("From this day on, in UTC.", "2026-09-01", load_default=None)
     until = Day("Up to this day, included, in UTC.", "2026-09-30", load_default=None)
     address = Text("Only from this network address.", "192.0.2.7", longest=45, pattern=LINE, load_default="")

@@ -11,7 +11,7 @@ from elearn.cli.errors import tells_errors
 from elearn.cli.showing import as_json, moment, show_json, show_table
 from elearn.models import ActivityKind
 from elearn.permissions import OPERATOR
-from elearn.services import activity, people
+from elearn.services import activity, courses, people
 from elearn.services.activity import Filter, Line, in_words
 
 activity_group = AppGroup("activity", help="See who did what.")
@@ -23,6 +23,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--kind", type=click.Choice([kind.value for kind in ActivityKind]), help="Only this kind.")
 @click.option("--actor", default="", help="Who did it: username or email.")
 @click.option("--subject", default="", help="To whom it was done: username or email.")
+@click.option("--object", "code", default="", help="In or to which course: its code.")
 @click.option("--since", type=DAY, help="From this day on (UTC), as 2026-09-01.")
 @click.option("--until", type=DAY, help="Up to this day (UTC), included.")
 @click.option("--address", default="", help="From this network address.")
@@ -30,14 +31,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @as_json
 @tells_errors
 def list_(
-    *, kind: str | None, actor: str, subject: str, since: datetime | None, until: datetime | None, address: str,
-    limit: int, in_json: bool,
+    *, kind: str | None, actor: str, subject: str, code: str, since: datetime | None, until: datetime | None,
+    address: str, limit: int, in_json: bool,
 ) -> None:  # fmt: skip
     """List what was done, the newest first."""
     only = Filter(
         kind=ActivityKind(kind) if kind else None,
         actor=people.find(OPERATOR, actor).id if actor else "",
         subject=people.find(OPERATOR, subject).id if subject else "",
+        object=courses.by_code(OPERATOR, code).id if code else None,
         since=since.date() if since else None,
         until=until.date() if until else None,
         address=address,

@@ -57,6 +57,7 @@ class Activity(Base):
         Index("ix_activities_kind_at", "kind", "at"),
         Index("ix_activities_actor_id_at", "actor_id", "at"),
         Index("ix_activities_subject_id_at", "subject_id", "at"),
+        Index("ix_activities_object_id_at", "object_id", "at"),
         Index("ix_activities_address_at", "address", "at"),
     )
 

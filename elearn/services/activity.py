@@ -54,12 +54,14 @@ class Filter:
     """Narrow the log; what is not given is not asked for. The days are in UTC, both included.
 
     `actor` and `subject` are ids, or words by which people are found; `about` is somebody as one or the other.
+    `object` is the id of a thing, such as a course.
     """
 
     kind: ActivityKind | None = None
     actor: str | UUID = ""
     subject: str | UUID = ""
     about: UUID | None = None
+    object: UUID | None = None
     since: date | None = None
     until: date | None = None
     address: str = ""
@@ -179,6 +181,8 @@ def _narrowed(query: Select[Any], only: Filter) -> Select[Any]:
             query = query.where(column == who if isinstance(who, UUID) else column.in_(search.ids(who)))
     if only.about is not None:
         query = query.where(or_(Activity.actor_id == only.about, Activity.subject_id == only.about))
+    if only.object is not None:
+        query = query.where(Activity.object_id == only.object)
     if only.since is not None:
         query = query.where(Activity.at >= _start_of(only.since))
     if only.until is not None and only.until < date.max:

@@ -56,6 +56,22 @@ def test_an_account_is_made_changed_blocked_and_handed_over(school: People, as_p
     assert [line["detail"] for line in told] == [{"role": "manager", "before": "teacher"}]
 
 
+def test_the_log_is_narrowed_to_somebody_and_to_a_course(school: People, as_person: AsPerson) -> None:
+    root, course, other = as_person(school.root), make.course(school.ada, code="BIO-7"), make.course(school.ada)
+    for one in (course, other):
+        as_person(school.ada).post(f"/api/courses/{one.id}/students/", json={"user": "ben"})
+    as_person(school.ben).post(f"/api/courses/{course.id}/unenrol/")
+
+    def kinds(asked: str) -> list[str]:
+        return [line["kind"] for line in root.get(f"/api/activity/?{asked}").json["items"]]
+
+    assert kinds(f"object={course.id}") == ["left", "added"]
+    assert kinds(f"about={school.ben.id}") == ["left", "added", "added"]
+    assert kinds(f"about={school.ben.id}&object={other.id}") == ["added"]
+    assert kinds(f"about={course.id}") == []
+    assert root.get("/api/activity/?object=bio-7").json["errors"]["object"]
+
+
 @pytest.mark.parametrize("path", ["role", "block", "reset-password"])
 def test_nobody_reaches_upwards(app: Flask, school: People, as_person: AsPerson, path: str) -> None:
     boss = as_person(make.person("boss", Role.MANAGER))

@@ -67,7 +67,7 @@ API = {
         "courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/", "statuses/", "notifications/",
         "notifications/preferences/", "auth/sessions/",
     ],
-    "root": ["outbox/", "outbox/?state=failed", "users/", "users/?q=person", "activity/"],
+    "root": ["outbox/", "outbox/?state=failed", "users/", "users/?q=person", "activity/", "activity/?object={course}"],
 }  # fmt: skip
 ADDRESSES = [
     (name, address)

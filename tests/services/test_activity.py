@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert, text
 
 from elearn import clock
 from elearn.errors import Forbidden
 from elearn.extensions import db
-from elearn.models import Activity, ActivityKind, Role
+from elearn.models import Activity, ActivityKind, Role, uuid7
 from elearn.permissions import OPERATOR
 from elearn.services import activity, courses, enrolments, search
 from elearn.services.activity import Filter
+from elearn.transaction import writing
 from tests import make
 from tests.people import People
+from tests.queries import planned
 
 DAY = datetime(2026, 9, 1, 12, tzinfo=UTC)
+THING = uuid7()
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def log(app: Flask, school: People, school_database: str) -> People:
             Activity(
                 kind=kind, at=DAY + timedelta(days=days), actor_id=actor.id, actor_name=actor.full_name,
                 subject_id=subject and subject.id, subject_name=subject.full_name if subject else "",
-                address=address, detail={},
+                address=address, detail={}, object_id=THING if days % 2 else None,
             )
         )  # fmt: skip
     return school
@@ -50,10 +54,26 @@ def test_the_log_is_narrowed_by_everything_that_it_holds(log: People) -> None:
     assert days(actor=log.root.id) == days(actor="root adm") == [3, 2]
     assert days(subject=log.ben.id) == days(subject="kowal") == [2]
     assert days(about=log.ben.id) == [4, 2]
+    assert days(object=THING) == [4, 2]
+    assert days(object=THING, kind=ActivityKind.BLOCKED) == [2]
+    assert days(object=log.ben.id) == []
     assert days(since=DAY.date() + timedelta(days=2)) == [4, 3]
     assert days(until=DAY.date()) == [1]
     assert days(address="192.0.2.2", subject=log.eve.id) == [3]
     assert days(actor="nobody at all") == []
+
+
+def test_what_was_done_in_a_course_is_found_by_an_index(log: People, school_database: str) -> None:
+    row = {"kind": ActivityKind.ENROLLED, "actor_name": "", "subject_name": "", "address": "", "detail": {}}
+    rows = [row | {"id": uuid7(), "at": DAY, "object_id": uuid7(), "object_name": str(n)} for n in range(2000)]
+    with writing(db.session()):
+        db.session.execute(insert(Activity), rows)
+    db.session.execute(text("analyze"))
+    db.session.commit()
+    asked = planned(lambda: activity.list_for(OPERATOR, Filter(object=THING)), school_database)
+    assert asked
+    for statement, plan in asked:
+        assert "ix_activities_object_id_at" in plan, (statement, plan)
 
 
 def test_who_may_not_reads_nothing(log: People) -> None:

@@ -1,7 +1,6 @@
 """The people search: what it finds, who sees what of it, and that it never reads all people."""
 
 import re
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +15,7 @@ from elearn.services.directory import Only, State
 from elearn.transaction import writing
 from tests import make
 from tests.people import People
-from tests.queries import counted
+from tests.queries import counted, planned
 
 
 def names(q: str = "", actor: Actor = OPERATOR, **only: object) -> list[str]:
@@ -167,23 +166,7 @@ SEARCHES: dict[str, tuple[str, Only]] = {
 
 def plans(q: str, only: Only, dialect: str) -> list[tuple[str, str]]:
     """Return each statement of a search, and how the database answers it with the values that it had."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
-        asked.append((statement, parameters))
-
-    db.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        directory.search_people(OPERATOR, q=q, only=only)
-    finally:
-        db.event.remove(db.engine, "before_cursor_execute", note)
-    explain = "explain query plan " if dialect == "sqlite" else "explain "
-    connection = db.session.connection()
-    return [
-        (statement, "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters)))
-        for statement, parameters in asked
-        if not statement.startswith("BEGIN")
-    ]
+    return planned(lambda: directory.search_people(OPERATOR, q=q, only=only), dialect)
 
 
 # How each database says that it reads a whole table: SQLite's SCAN ... USING INDEX walks in the order of the names.

@@ -31,6 +31,7 @@ class ActivityQuery:
             actor=args.get("actor", "")[:100].strip(),
             subject=args.get("subject", "")[:100].strip(),
             about=parse_id(args.get("about", "")),
+            object=parse_id(args.get("object", "")),
             since=_day(args.get("since", "")),
             until=_day(args.get("until", "")),
             address=args.get("address", "")[:45].replace("\0", "").strip(),
