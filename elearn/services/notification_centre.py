@@ -206,12 +206,15 @@ def _push(row: Row[Any]) -> Push:
     told = tuple(row)
     with in_language(told[-2]):
         card = _card(*told[:-2], zone=told[-1])
+        about = told[-3] or card.group.label  # the course, when it is about one
     payload = {
         "id": str(card.id),
         "kind": card.kind.value,
-        "text": card.text,
-        "path": card.path,
+        "title": about,
+        "message": card.text,
+        "link": card.path,
         "at": card.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "unread": card.is_unread,
     }
     return Push(row[0].user_id, card.id, payload)
 

@@ -182,11 +182,14 @@ def test_a_message_is_deleted_by_its_writer_or_a_teacher_only(
     delete = {"room": str(room.id), "id": message["id"]}
     assert eve.call(ROOM, "delete_message", delete)["error"]["code"] == "forbidden"
     assert ben.call(ROOM, "delete_message", delete)["ok"]
-    ada.wait("message_deleted", lambda event: event["id"] == message["id"])
-    history = ada.call(ROOM, "history", {"room": str(room.id)})["messages"]
-    assert [entry["text"] for entry in history if entry["id"] == message["id"]] == [""]
+    assert ada.wait("message_deleted", lambda event: event["id"] == message["id"])["deletions"] == 1
+    assert ben.call(ROOM, "delete_message", delete)["ok"]  # once more changes nothing
+    history = ada.call(ROOM, "history", {"room": str(room.id)})
+    assert [entry["text"] for entry in history["messages"] if entry["id"] == message["id"]] == [""]
+    assert history["deletions"] == 1
     other = say(ben, room, "Again")["message"]
     assert ada.call(ROOM, "delete_message", {"room": str(room.id), "id": other["id"]})["ok"]
+    assert ben.call(ROOM, "join", {"room": str(room.id), "after": 1})["deletions"] == 2
 
 
 def test_a_flood_is_slowed_down(connect: Connect, school: People, room: Classroom) -> None:

@@ -74,8 +74,9 @@ def test_the_number_comes_first_and_then_what_is_new(
     tell(school.ben, event="declined")  # written by this process: the server has to look
     for tab in (first, second):
         told = tab.wait("notification", seconds=BY_LOOKING)
-        assert set(told) == {"id", "kind", "text", "path", "at"}
-        assert (told["text"], told["path"]) == ("Your wish to teach was declined", "/you")
+        assert set(told) == {"id", "kind", "title", "message", "link", "at", "unread"}
+        assert (told["title"], told["message"]) == ("You", "Your wish to teach was declined")
+        assert (told["link"], told["unread"]) == ("/you", True)
         tab.wait("unread", lambda unread: unread["count"] == 2)
     centre.mark_read(school.ben, centre.list_for(school.ben).items[0].id)
     for tab in (first, second):
@@ -90,7 +91,7 @@ def test_what_comes_between_the_connection_and_the_first_look_is_told(school: Pe
     client = RoomClient(server.url, cookie=server.cookie(school.ben), namespaces=(HERE,))
     try:
         tell(school.ben)
-        assert client.wait("notification", seconds=BY_LOOKING)["text"].startswith("You may teach now")
+        assert client.wait("notification", seconds=BY_LOOKING)["message"].startswith("You may teach now")
     finally:
         client.close()
 
@@ -104,7 +105,7 @@ def test_it_comes_at_once_where_it_happens(
         visitor = Api(server, person)
         began = time.monotonic()
         visitor.post(f"courses/{course.id}/enrol/")
-        ada.wait("notification", lambda told, person=person: person.full_name in told["text"], seconds=BY_LOOKING)
+        ada.wait("notification", lambda told, person=person: person.full_name in told["message"], seconds=BY_LOOKING)
         waits.append(time.monotonic() - began)
     assert min(waits) < 1.0
 
@@ -200,7 +201,7 @@ def test_over_redis_another_process_hears_at_once(sqlite_template: Path, tmp_pat
                 visitor = Api(first, person)
                 began = time.monotonic()
                 visitor.post(f"courses/{course.id}/enrol/")
-                ada.wait("notification", lambda told, person=person: person.full_name in told["text"])
+                ada.wait("notification", lambda told, person=person: person.full_name in told["message"])
                 waits.append(time.monotonic() - began)
             assert min(waits) < 0.7
             assert len(ada.got("notification")) == 4
@@ -214,7 +215,7 @@ def test_without_redis_another_process_hears_within_two_seconds(
         with listening(second, school.ada) as there, listening(first, school.ada) as here:
             Api(first, school.ben).post(f"courses/{course.id}/enrol/")
             for tab in (here, there):
-                tab.wait("notification", lambda told: "Ben Kowalski enrolled" in told["text"], seconds=BY_LOOKING)
+                tab.wait("notification", lambda told: "Ben Kowalski enrolled" in told["message"], seconds=BY_LOOKING)
                 tab.wait("unread", lambda unread: unread["count"] == 1)
 
 

@@ -44,16 +44,16 @@ export default class Bell {
     if (this.#seen.has(told.id)) return;
     this.#seen.add(told.id);
     if (document.hidden) return; // the number waits, a toast would be gone
-    toast(told.text, { kind: "info", action: { label: t("Have a look"), run: () => this.#follow(told) } });
+    toast(told.message, { kind: "info", action: { label: t("Have a look"), run: () => this.#follow(told) } });
   }
 
-  async #follow({ id, path }) {
+  async #follow({ id, link }) {
     try {
       await post(`/api/notifications/${id}/read/`, undefined, { keepalive: true });
     } catch {
       // It stays unread; the way there is what was asked for.
     }
-    window.location.assign(path);
+    window.location.assign(link);
   }
 
   /** The number comes first: from then on the line stands. */
