@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 
 from elearn import clock
 from elearn.extensions import db
-from elearn.models import Enrolment, Invitation, Role, User
+from elearn.models import Enrolment, Invitation, NotificationKind, Role, User
+from elearn.services import unsubscribing
 from tests import make
 from tests.forms import send
 from tests.invited import invitation_of, invite, letters, token_of
@@ -121,6 +122,20 @@ def test_the_address_of_the_page_stays_secret(overrides: dict[str, str], client:
             client.post(f"/invite/{token}/accept"),
             send(client, f"/invite/{token}", **ACCOUNT),
         ]
+        # What fits no rule, or another method, is logged too.
+        strays = {
+            client.open(path, method=method).status_code
+            for method, path in (
+                ("GET", f"/api/invite/{token}"),
+                ("POST", f"/api/invite/{token}/accept"),
+                ("GET", f"/invite/{token}/sign-in"),
+                ("GET", f"/invite/{token}/"),
+                ("PUT", f"/invite/{token}"),
+                ("GET", f"/Invite/{token}"),
+                ("GET", f"/courses//invite//{token}"),
+            )
+        }
+    assert strays >= {308, 404, 405}
     assert token not in str(lines)
     assert "/invite/<token>" in str(lines)
     for page in pages:
@@ -129,6 +144,19 @@ def test_the_address_of_the_page_stays_secret(overrides: dict[str, str], client:
         assert page.headers["Cache-Control"] == "private, no-store"
     assert token not in "".join(answer.location or "" for answer in answers)
     assert answers[-1].status_code == 302
+
+
+@pytest.mark.parametrize("overrides", [{"log_level": "INFO"}])
+def test_the_link_that_ends_letters_stays_secret_too(
+    overrides: dict[str, str], client: FlaskClient, school: People
+) -> None:
+    assert overrides
+    path = unsubscribing.path(school.ben.id, [NotificationKind.NEW_MATERIAL])
+    with structlog.testing.capture_logs() as lines:
+        answers = [client.get(path), client.post(path), client.get(path + "/"), client.delete(path)]
+    assert (answers[0].status_code, len(lines) >= len(answers)) == (200, True)
+    assert path.rsplit("/", 1)[1] not in str(lines)
+    assert "/unsubscribe/<token>" in str(lines)
 
 
 def test_dead_links_get_a_kind_page(client: FlaskClient, school: People) -> None:
