@@ -11,8 +11,8 @@ from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from config import Settings
 from elearn.extensions import db
-from elearn.models import Classroom, Course, Enrolment, Right, User
-from elearn.services import enrolments
+from elearn.models import Classroom, Course, Enrolment, Message, Right, User
+from elearn.services import chat, enrolments
 from tests import make, servers, services_for_tests
 from tests.journeys.conftest import Arrive
 from tests.journeys.room_page import RoomPage, unlike
@@ -211,17 +211,21 @@ def test_what_is_written_while_the_line_is_down_arrives_once(
     assert "Written in the dark" not in ben.words
     ada.draw((0.2, 0.2), (0.8, 0.8))
     expect(ada.page.locator("[data-room-saved]")).to_have_text("Saving")
+    db.session.rollback()  # look afresh: the server wrote it
+    said = db.session.scalars(db.select(Message).filter_by(classroom_id=room.id, text="Said while all was well")).one()
+    chat.delete(school.ada, room.id, said.id)
     with servers.running(shared_app, shared_settings, port):
         for everybody in (ada, ben):
             expect(everybody.element).to_have_attribute("data-line", "connected")
             expect(everybody.strip).to_be_hidden()
             expect(everybody.message("Written in the dark")).to_have_count(1)
+            expect(everybody.message("This message was deleted")).to_have_count(1)
             expect(everybody.waiting("Written in the dark")).to_have_count(0)
             everybody.wait_for_objects(1)
             expect(everybody.page.locator("[data-room-saved]")).to_have_text("Saved")
         ada.write("And on we go")
         expect(ben.message("And on we go")).to_have_count(1)
-        assert ada.words == ben.words == ["Said while all was well", "Written in the dark", "And on we go"]
+        assert ada.words == ben.words == ["Written in the dark", "And on we go"]
 
 
 class Firewall:
