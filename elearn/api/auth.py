@@ -154,6 +154,14 @@ def end_other_sessions() -> Response:
     return no_content()
 
 
+@bp.route("/sessions/end-all/", methods=["POST"])
+@bp.response(204, description="Every device is signed out, this one too: its tokens and its cookie have ended.")
+def end_all_sessions() -> Response:
+    """Sign out everywhere, as after a phone was lost."""
+    accounts.sign_out_everywhere(me())
+    return no_content()
+
+
 @bp.route("/sessions/<uuid:session_id>/", methods=["DELETE"])
 @bp.response(204, description="The device is signed out.")
 def end_session(session_id: UUID) -> Response:

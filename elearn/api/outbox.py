@@ -40,6 +40,14 @@ class EmailShown(Schema):
 EmailPage = page_of(EmailShown, "EmailPage")
 
 
+class WaitingAgain(Schema):
+    """What came of trying once more."""
+
+    waiting_again = fields.Integer(
+        required=True, metadata=about("How many emails wait to be sent again.", 12, minimum=0)
+    )
+
+
 @bp.route("/")
 @bp.refuses(403)
 @bp.arguments(EmailQuery, location="query")
@@ -55,3 +63,10 @@ def list_emails(data: dict[str, Any]) -> Page[Email]:
 def retry_email(email_id: UUID) -> Email:
     """Send an email that failed, or waits for its next try, once more."""
     return outbox.retry(me(), email_id)
+
+
+@bp.route("/retry/", methods=["POST"])
+@bp.response(200, WaitingAgain, description="They are sent as soon as may be.")
+def retry_failed_emails() -> dict[str, int]:
+    """Send all emails that failed once more, as after the mail server was away for long."""
+    return {"waiting_again": outbox.retry_failed(me())}

@@ -3,9 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
+from elearn.api.auth_schemas import DevicePage
 from elearn.api.people_schemas import (
     Account,
     AccountWithPassword,
+    CourseOfPersonPage,
     HandedPassword,
     NewPerson,
     NewRole,
@@ -13,17 +17,21 @@ from elearn.api.people_schemas import (
     PeopleQuery,
     Reason,
 )
+from elearn.api.schemas import Paged
+from elearn.api.section import no_content
 from elearn.api.users import bp
 from elearn.identity import me
 from elearn.models import User
 from elearn.services import directory, people
-from elearn.services.directory import FoundPerson, Only
-from elearn.services.paging import Bounded
+from elearn.services.directory import FoundPerson, Only, OwnCourse
+from elearn.services.paging import Bounded, Page
 from elearn.services.people import Handed
+from elearn.services.sign_ins import OpenDevice
 
 USER = "/<uuid:user_id>/"
 AS_IT_IS = "The account as it is now."
 LAST_ADMIN = "This is the last admin."
+OVERSEERS_ONLY = "Only managers and admins oversee people."
 ABOVE = "The person, or the role, does not stand below the reader's own."
 
 
@@ -48,7 +56,7 @@ def create_person(data: dict[str, Any]) -> Handed:
 
 
 @bp.route(USER)
-@bp.refuses(s403="Only managers and admins oversee people.")
+@bp.refuses(s403=OVERSEERS_ONLY)
 @bp.response(200, Account, description="The account.")
 def show_person(user_id: UUID) -> User:
     """Read an account."""
@@ -123,3 +131,30 @@ def verify_person(user_id: UUID) -> User:
 def sign_person_out(user_id: UUID) -> User:
     """End all devices of somebody."""
     return people.sign_out(me(), user_id)
+
+
+@bp.route(f"{USER}sessions/")
+@bp.refuses(s403=OVERSEERS_ONLY)
+@bp.arguments(Paged, location="query")
+@bp.response(200, DevicePage, description="Where the person is signed in, the latest used first.")
+def list_sessions_of(query: dict[str, Any], user_id: UUID) -> Page[OpenDevice]:
+    """List the devices of somebody."""
+    return directory.devices_of(me(), user_id, **query)
+
+
+@bp.route(f"{USER}sessions/", methods=["DELETE"])
+@bp.refuses(s403=ABOVE)
+@bp.response(204, description="Every device of the person is signed out.")
+def end_sessions_of(user_id: UUID) -> Response:
+    """End all devices of somebody, as `sign-out/` does."""
+    people.sign_out(me(), user_id)
+    return no_content()
+
+
+@bp.route(f"{USER}courses/")
+@bp.refuses(s403=OVERSEERS_ONLY)
+@bp.arguments(Paged, location="query")
+@bp.response(200, CourseOfPersonPage, description="One page of the person's courses, the latest first.")
+def list_courses_of(query: dict[str, Any], user_id: UUID) -> Page[OwnCourse]:
+    """List the courses that somebody teaches, studies in, or is blocked in."""
+    return directory.courses_of(me(), user_id, **query)

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields
 from elearn.api.fields import LINE, Choice, Day, Id, Input, Moment, Text, Truth, about
 from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import EMAIL_MAX, NAME, USERNAME_PATTERN, Paged, Person, Searched, page_of
-from elearn.models import ActivityKind, Role
+from elearn.models import ActivityKind, CourseState, EnrolmentState, Role
 from elearn.services import accounts, people
 from elearn.services.directory import State
 
@@ -74,6 +74,23 @@ class Account(Person):
         "What the person asks to be, until somebody answers.", "teacher", Role, required=True, allow_none=True
     )
     created_at = Moment("Since when the account exists.", required=True)
+
+
+class CourseOfPerson(Schema):
+    """A course that somebody teaches or studies in."""
+
+    id = Id("Names the course.", required=True)
+    title = fields.String(required=True, metadata=about("What stands on the cover.", "Biology 7"))
+    code = fields.String(required=True, metadata=about("The short name; no other course has it.", "BIO-7"))
+    state = Choice("Whether students find it, or only read it any more.", "published", CourseState, required=True)
+    enrolment = Choice(
+        "How the person stands to it; null for who teaches it.", "active", EnrolmentState, required=True,
+        allow_none=True,
+    )  # fmt: skip
+    since = Moment("When the enrolment last changed; for who teaches it, when it was made.", required=True)
+
+
+CourseOfPersonPage = page_of(CourseOfPerson, "CourseOfPersonPage")
 
 
 class AccountWithPassword(Schema):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, null, select, type_coerce, union_all
 
 from elearn.errors import NotFound
 from elearn.extensions import db
@@ -17,10 +17,12 @@ from elearn.permissions import Action, Actor, can, require
 from elearn.services import activity, search, sign_ins
 from elearn.services.activity import Line
 from elearn.services.course_cards import PERSON, PersonCard, person_card
-from elearn.services.paging import PER_PAGE, Bounded
+from elearn.services.paging import PER_PAGE, Bounded, Page, paginate
 from elearn.services.sign_ins import OpenDevice
 
 COURSES = 50
+# Which enrolments stand on the page of a person.
+KEPT = (EnrolmentState.ACTIVE, EnrolmentState.BLOCKED)
 
 
 class State(StrEnum):
@@ -193,7 +195,7 @@ def page_of(actor: Actor, user_id: UUID) -> PersonPage:
     studied = (
         select(Course.id, Course.title, Course.code, Course.state, Enrolment.state, Enrolment.changed_at)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.user_id == user.id, Enrolment.state.in_((EnrolmentState.ACTIVE, EnrolmentState.BLOCKED)))
+        .where(Enrolment.user_id == user.id, Enrolment.state.in_(KEPT))
         .order_by(Enrolment.changed_at.desc(), Course.id)
         .limit(COURSES)
     )
@@ -205,6 +207,28 @@ def page_of(actor: Actor, user_id: UUID) -> PersonPage:
         lines=activity.latest_of(actor, user.id),
         roles=grantable(actor),
     )
+
+
+def devices_of(actor: Actor, user_id: UUID, *, page: int = 1, per_page: int = PER_PAGE) -> Page[OpenDevice]:
+    """Return where somebody is signed in, for those who oversee people."""
+    return sign_ins.list_of(actor, get(actor, user_id).id, page=page, per_page=per_page)
+
+
+def courses_of(actor: Actor, user_id: UUID, *, page: int = 1, per_page: int = PER_PAGE) -> Page[OwnCourse]:
+    """Return the courses that somebody teaches, studies in, or is blocked in: the latest first."""
+    user = get(actor, user_id)
+    no_enrolment: Any = type_coerce(null(), Enrolment.state.type).label("enrolment")
+    taught = select(
+        Course.id, Course.title, Course.code, Course.state, no_enrolment, Course.created_at.label("since")
+    ).where(Course.teacher_id == user.id)
+    studied = (
+        select(Course.id, Course.title, Course.code, Course.state, Enrolment.state, Enrolment.changed_at)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.user_id == user.id, Enrolment.state.in_(KEPT))
+    )
+    found = union_all(taught, studied).subquery()
+    query = select(*found.c).order_by(found.c.since.desc(), found.c.id)
+    return paginate(query, page=page, per_page=per_page, make=OwnCourse)
 
 
 def grantable(actor: Actor) -> list[Role]:

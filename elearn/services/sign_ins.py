@@ -78,9 +78,9 @@ def list_for(actor: User, *, page: int = 1, per_page: int = 20) -> Page[OpenDevi
 
 
 def list_of(actor: Actor, user_id: UUID, *, page: int = 1, per_page: int = 20) -> Page[OpenDevice]:
-    """Return where somebody else is signed in."""
+    """Return where somebody is signed in, for those who oversee people."""
     require(actor, Action.OVERSEE_PEOPLE)
-    return _list(user_id, None, page, per_page)
+    return _list(user_id, actor.sign_in_id if isinstance(actor, User) else None, page, per_page)
 
 
 def _list(user_id: UUID, current: UUID | None, page: int, per_page: int) -> Page[OpenDevice]:

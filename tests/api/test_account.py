@@ -117,3 +117,11 @@ def test_devices(school: People, api_of: ApiOf) -> None:
     third = api_of(school.ben)
     assert here.delete("auth/sessions/").status_code == 204
     assert [person.get("auth/me/").status_code for person in (here, third, other)] == [200, 401, 200]
+
+
+def test_one_call_signs_out_everywhere(school: People, api_of: ApiOf) -> None:
+    here, there, other = api_of(school.ben), api_of(school.ben), api_of(school.ada)
+    assert here.post("auth/sessions/end-all/").status_code == 204
+    assert {one.get("auth/me/").status_code for one in (here, there)} == {401}
+    assert here.post("auth/refresh/", {"refresh_token": here.tokens["refresh_token"]}).status_code == 401
+    assert other.get("auth/me/").status_code == 200

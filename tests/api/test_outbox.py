@@ -29,10 +29,21 @@ def test_emails_are_listed_by_state_and_sent_again(school: People, api_of: ApiOf
     assert root.get("outbox/?state=nothing").status_code == 422
 
 
+@pytest.mark.usefixtures("school_database")
+def test_all_that_failed_are_sent_again_at_once(school: People, api_of: ApiOf) -> None:
+    for state in (EmailState.FAILED, EmailState.FAILED, EmailState.SENT, EmailState.DROPPED):
+        email(state)
+    root = api_of(school.root)
+    assert root.post("outbox/retry/").json == {"waiting_again": 2}
+    assert root.post("outbox/retry/").json == {"waiting_again": 0}
+    assert root.get("outbox/?state=waiting").json["total"] == 2
+
+
 def test_nobody_else_sees_them(school: People, api_of: ApiOf) -> None:
     failed = email(EmailState.FAILED)
     for person in (school.ada, school.ben):
         api = api_of(person)
         assert api.get("outbox/").status_code == 403
         assert api.post(f"outbox/{failed.id}/retry/").status_code == 403
+        assert api.post("outbox/retry/").status_code == 403
     assert api_of(None).get("outbox/").status_code == 401

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from elearn.models import Role, User
+from elearn.models import EnrolmentState, Role, User
 from tests import make
 from tests.people import People
 
@@ -54,6 +54,32 @@ def test_an_account_is_made_changed_blocked_and_handed_over(school: People, as_p
     assert kinds == ["password_reset", "password_reset", "unblocked", "blocked"]
     told = root.get(f"/api/activity/?subject={made.json['user']['id']}&kind=role_changed").json["items"]
     assert [line["detail"] for line in told] == [{"role": "manager", "before": "teacher"}]
+
+
+@pytest.mark.usefixtures("school_database")
+def test_devices_and_courses_of_somebody_are_listed_and_the_devices_ended(school: People, as_person: AsPerson) -> None:
+    root, ada, ben = (as_person(person) for person in (school.root, school.ada, school.ben))
+    left, studied, barred = (make.course(school.ada, code=code) for code in ("LEFT-1", "BIO-7", "ART-1"))
+    for course, state in (
+        (left, EnrolmentState.LEFT), (studied, EnrolmentState.ACTIVE), (barred, EnrolmentState.BLOCKED),
+    ):  # fmt: skip
+        make.enrol(school.ben, course, state)
+    address = f"/api/users/{school.ben.id}/"
+    shown = root.get(f"{address}courses/").json
+    assert [(one["code"], one["enrolment"]) for one in shown["items"]] == [("ART-1", "blocked"), ("BIO-7", "active")]
+    taught = root.get(f"/api/users/{school.ada.id}/courses/?per_page=2&page=2").json
+    assert (taught["total"], [(one["code"], one["enrolment"]) for one in taught["items"]]) == (3, [("LEFT-1", None)])
+    assert [one["is_current"] for one in root.get(f"{address}sessions/").json["items"]] == [False]
+    assert [one["is_current"] for one in root.get(f"/api/users/{school.root.id}/sessions/").json["items"]] == [True]
+    for browser in (ben, ada):
+        for method, path in (("GET", "sessions/"), ("DELETE", "sessions/"), ("GET", "courses/")):
+            assert browser.open(f"{address}{path}", method=method).status_code == 403
+    assert ben.get("/api/auth/me/").status_code == 200
+    assert root.delete(f"{address}sessions/").status_code == 204
+    assert root.get(f"{address}sessions/").json["total"] == 0
+    assert ben.get("/api/auth/me/").status_code == 401
+    for path in ("sessions/", "courses/"):
+        assert root.get(f"/api/users/{studied.id}/{path}").status_code == 404
 
 
 def test_the_log_is_narrowed_to_somebody_and_to_a_course(school: People, as_person: AsPerson) -> None:

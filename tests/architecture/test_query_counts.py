@@ -67,7 +67,10 @@ API = {
         "courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/", "statuses/", "notifications/",
         "notifications/preferences/", "auth/sessions/",
     ],
-    "root": ["outbox/", "outbox/?state=failed", "users/", "users/?q=person", "activity/", "activity/?object={course}"],
+    "root": [
+        "outbox/", "outbox/?state=failed", "users/", "users/?q=person", "activity/", "activity/?object={course}",
+        "users/{student}/sessions/", "users/{student}/courses/",
+    ],
 }  # fmt: skip
 ADDRESSES = [
     (name, address)
@@ -168,6 +171,7 @@ def test_every_list_of_the_api_is_counted(app: Flask) -> None:
         .replace("<uuid:room_id>", "{room}")
         .replace("<uuid:page_id>", "{page}")
         .replace("<uuid:import_id>", "{list}")
+        .replace("<uuid:user_id>", "{student}")
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("api-") and ".list_" in rule.endpoint and "GET" in (rule.methods or ())
     }

@@ -380,6 +380,7 @@ API: dict[str, Row] = {
     "PUT api-auth.change_email": Row("s ~ ~ ~ ~ s", lambda _: {"code": "123456"}),
     "GET api-auth.list_sessions": Row(SIGNED_IN),
     "DELETE api-auth.end_other_sessions": Row(SIGNED_IN, given=OWN_DEVICE),
+    "POST api-auth.end_all_sessions": Row(SIGNED_IN),
     "DELETE api-auth.end_session": Row(
         SIGNED_IN, given=OWN_DEVICE, values=lambda place: {"session_id": place.device_id}
     ),
@@ -419,6 +420,7 @@ API: dict[str, Row] = {
     # Emails
     "GET api-outbox.list_emails": Row(ADMINS),
     "POST api-outbox.retry_email": Row(ADMINS),
+    "POST api-outbox.retry_failed_emails": Row(ADMINS),
     # Invitations, and their links
     "GET api-invitations.list_invitations": Row(TEACHERS),
     "POST api-invitations.invite": Row(TEACHERS, new_invitation),
@@ -454,6 +456,12 @@ API: dict[str, Row] = {
     "POST api-users.reset_password_of": Row(OVERSEERS),
     "POST api-users.verify_person": Row(OVERSEERS, given=UNVERIFIED),
     "POST api-users.sign_person_out": Row(OVERSEERS),
+    "GET api-users.list_sessions_of": Row(OVERSEERS),
+    "DELETE api-users.end_sessions_of": Row(OVERSEERS),
+    "DELETE api-users.end_sessions_of above most": Row(
+        ADMINS, given="update users set role = 'manager' where username like 'person%'"
+    ),
+    "GET api-users.list_courses_of": Row(OVERSEERS),
     "GET api-activity.list_activity": Row(OVERSEERS),
     # Courses
     "GET api-courses.list_courses": Row(SIGNED_IN),
