@@ -1,14 +1,14 @@
 """Whole lists of people to invite: `flask invitations import`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import UUID
 
 import click
 
-from elearn.cli.showing import as_json, show_json
+from elearn.cli.showing import as_json, plain, show_json
 from elearn.errors import DomainError
 from elearn.models import ImportState, InvitationImport, InvitationImportRow, User
 from elearn.permissions import OPERATOR
@@ -67,30 +67,37 @@ def all_rows(actor: User, found: InvitationImport, shown: service.Shown) -> list
 
 def report(actor: User, found: InvitationImport, *, dry_run: bool, in_json: bool) -> None:
     """Tell what came of the list, or what would."""
-    left_out = all_rows(actor, found, "out")
-    came = found.facts.get("expected" if dry_run else "came", {})
-    numbers = {name: came.get(name, 0) for name in ("invited", "enrolled", "already_invited")}
+    left_out, warnings = all_rows(actor, found, "out"), all_rows(actor, found, "look")
+    numbers = service.numbers(found)
+    if found.error:
+        click.echo(f"Error: {found.error}", err=True)
     if in_json:
         whole = {
             "file": found.file_name,
             "dry_run": dry_run,
             "rows": found.total,
-            **numbers,
+            **{name: numbers[name] for name in ("invited", "enrolled", "already_invited", "already_here")},
             "left_out": len(left_out),
-            "warnings": [as_dict(row) for row in all_rows(actor, found, "look")],
+            "warnings": [as_dict(row) for row in warnings],
             "errors": [as_dict(row) for row in left_out],
         }
         show_json(whole)
         return
-    for row in left_out[:SHOWN]:
-        click.echo(f"Row {row.line}: {row.email or '(no address)'}: {row.reason}")
-    if len(left_out) > SHOWN:
-        click.echo(f"... and {len(left_out) - SHOWN} more rows; --json lists them all.")
+    list_rows("Row", left_out)
+    list_rows("Look at row", warnings)
     verb = "would be " if dry_run else ""
     click.echo(
         f"{found.total} rows: {numbers['invited']} {verb}invited, {numbers['enrolled']} {verb}enrolled, "
-        f"{numbers['already_invited']} invited already, {len(left_out)} left out."
+        f"{numbers['already_here'] + numbers['already_invited']} here or invited already, {len(left_out)} left out."
     )
+
+
+def list_rows(word: str, rows: Sequence[InvitationImportRow]) -> None:
+    """Say what is to be known of single rows; of very many only the first."""
+    for row in rows[:SHOWN]:
+        click.echo(f"{word} {row.line}: {plain(row.email) or '(no address)'}: {plain(row.reason)}")
+    if len(rows) > SHOWN:
+        click.echo(f"... and {len(rows) - SHOWN} more rows; --json lists them all.")
 
 
 @click.command("import")

@@ -25,13 +25,14 @@ def moment(value: datetime | None) -> str | None:
 
 
 def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Align all columns but the last; whatever cannot be seen, or moves the cursor, is shown as a question mark."""
-    lines = [heads, *([_plain(cell) for cell in row] for row in rows)]
+    """Align all columns but the last."""
+    lines = [heads, *([plain(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads) - 1)]
     for line in lines:
         cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
         click.echo("  ".join([*cells, line[-1]]).rstrip())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Show whatever cannot be seen, or moves the cursor, as a question mark."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -4,6 +4,7 @@ A worker that dies leaves its import as it is; whoever takes it up again goes on
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
@@ -192,10 +193,17 @@ def _invite(found: InvitationImport, rows: Sequence[InvitationImportRow]) -> lis
     wishes = [reading.wish(one) for one in cells]
     wanted = [wish for wish in wishes if not isinstance(wish, Judgement)]
     outcomes = iter(invitations.invite_all(actor, wanted, import_id=found.id, message=found.message))
-    return [
+    judged = [
         wish if isinstance(wish, Judgement) else invitation_rows.judgement(next(outcomes), is_done=True)
         for wish in wishes
     ]
+    return [_once(row, one) for row, one in zip(rows, judged, strict=True)]
+
+
+def _once(row: InvitationImportRow, judged: Judgement) -> Judgement:
+    """Count people once who join several courses, each named in a row of its own."""
+    is_again = judged.outcome is OutcomeState.ENROLLED and row.facts.get("repeated")
+    return replace(judged, outcome=OutcomeState.ALREADY_HERE) if is_again else judged
 
 
 def _write_down(found: InvitationImport, rows: Sequence[InvitationImportRow], judged: Sequence[Judgement]) -> None:
@@ -211,7 +219,7 @@ def _write_down(found: InvitationImport, rows: Sequence[InvitationImportRow], ju
                 "line": row.line,
                 **{name: getattr(row, name) for name in invitation_rows.COLUMNS},
                 "state": ImportRowState.REFUSED if is_refused else ImportRowState.DONE,
-                "field": judgement.column if is_refused else "",
+                "field": judgement.column,
                 "reason": judgement.reason[:500],
                 "facts": invitation_rows.facts_of(judgement),
                 "invitation_id": judgement.invitation_id,

@@ -8,11 +8,11 @@ from typing import BinaryIO, Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Select, case, delete, func, select
+from sqlalchemy import ColumnElement, Select, case, delete, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from elearn import clock
-from elearn.errors import Conflict, Forbidden, Invalid, NotFound
+from elearn.errors import Conflict, Forbidden, Hidden, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import csv_reading, waking
 from elearn.integrations.csv_files import write_csv
@@ -32,8 +32,10 @@ from elearn.models import (
 )
 from elearn.permissions import Action, Actor, can, require
 from elearn.services import courses, invitation_batches, invitation_rows, invitations
+from elearn.services.activity import leaves_trace
 from elearn.services.invitation_batches import BATCH, CHECK, LEFT_OUT, RUN, SHELF
 from elearn.services.invitation_rows import COLUMNS, Judgement
+from elearn.services.invitations import OutcomeState
 from elearn.services.paging import Page, paginate
 from elearn.transaction import transactional
 
@@ -47,12 +49,15 @@ COURSES_MAX = 20
 FILE_NAME_MAX = 200
 SUFFIX = ".csv"
 
-# What can be looked at alone: all, what to look at, what is left out, what is done.
+# What can be looked at alone: all, what to look at (done or not), what is left out, what is done.
 Shown = Literal["", "look", "out", "done"]
-_STATES: dict[str, tuple[ImportRowState, ...]] = {
-    "look": (ImportRowState.WARNING,),
-    "out": LEFT_OUT,
-    "done": (ImportRowState.DONE,),
+_IS: dict[str, ColumnElement[bool]] = {
+    "look": or_(
+        InvitationImportRow.state == ImportRowState.WARNING,
+        (InvitationImportRow.state == ImportRowState.DONE) & InvitationImportRow.facts["look"].as_string().is_not(None),
+    ),
+    "out": InvitationImportRow.state.in_(LEFT_OUT),
+    "done": InvitationImportRow.state == ImportRowState.DONE,
 }
 _WORST_FIRST = case(
     (InvitationImportRow.state.in_(LEFT_OUT), 0),
@@ -70,6 +75,11 @@ class Preview:
     rows: Page[InvitationImportRow]
     counts: dict[str, int]
     may_confirm: bool
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Return how many people each outcome has, or would have."""
+        return numbers(self.head)
 
 
 # Beginning
@@ -187,7 +197,7 @@ def get(actor: Actor, import_id: UUID) -> InvitationImport:
     """Return an import of one's own, or of somebody whom one stands above."""
     found = invitation_batches.find(import_id)
     if found is None or not can(actor, Action.MANAGE_INVITATION, found):
-        raise NotFound(_("This import does not exist, or it is not yours."))
+        raise (Hidden if found else NotFound)(_("This import does not exist, or it is not yours."))
     return found
 
 
@@ -214,21 +224,24 @@ def rows(
 
 def _rows_of(import_id: UUID, shown: Shown) -> Select[InvitationImportRow]:
     query = select(InvitationImportRow).where(InvitationImportRow.import_id == import_id)
-    return query.where(InvitationImportRow.state.in_(_STATES[shown])) if shown else query
+    return query.where(_IS[shown]) if shown else query
 
 
 def preview(actor: Actor, import_id: UUID, *, shown: Shown = "", page: int = 1) -> Preview:
     """Return what the page of an import shows."""
     found = get(actor, import_id)
-    counted = db.session.execute(
-        select(InvitationImportRow.state, func.count())
-        .where(InvitationImportRow.import_id == found.id)
-        .group_by(InvitationImportRow.state)
-    )
-    by_state = dict(counted.tuples().all())
-    counts = {name: sum(by_state.get(state, 0) for state in states) for name, states in _STATES.items()}
+    kinds = [func.count(case((is_so, 1))) for is_so in _IS.values()]
+    query = select(func.count(), *kinds).where(InvitationImportRow.import_id == found.id)
+    counts = dict(zip(("", *_IS), db.session.execute(query).one(), strict=True))
     found_rows = rows(actor, import_id, shown=shown, page=page)
-    return Preview(found, found_rows, counts | {"": sum(by_state.values())}, _may_confirm(actor, found))
+    return Preview(found, found_rows, counts, _may_confirm(actor, found))
+
+
+def numbers(found: InvitationImport) -> dict[str, int]:
+    """Return what would come of the rows as long as nobody has confirmed, then what came of them so far."""
+    is_open = found.state in {ImportState.CHECKING, ImportState.CHECKED}
+    came = found.facts.get("expected" if is_open else "came", {})
+    return {outcome.value: came.get(outcome.value, 0) for outcome in OutcomeState}
 
 
 def courses_for(actor: Actor) -> Sequence[Course]:
@@ -283,6 +296,7 @@ def _may_confirm(actor: Actor, found: InvitationImport) -> bool:
     return isinstance(actor, User) and actor.id == found.invited_by_id and can(actor, Action.INVITE, Role.STUDENT)
 
 
+@leaves_trace
 def confirm(actor: Actor, import_id: UUID, *, in_job: bool = True) -> InvitationImport:
     """Invite the people of the good rows; twice, or in two tabs at once, invites them once.
 
@@ -318,6 +332,7 @@ def _turn(actor: Actor, import_id: UUID, *, in_job: bool) -> Literal["now", "lat
     return "later"
 
 
+@leaves_trace
 @transactional
 def discard(actor: Actor, import_id: UUID) -> str:
     """Forget an import and return the name of its file; one under way stops, and who was invited stays invited."""

@@ -33,6 +33,8 @@ class OutcomeState(StrEnum):
     INVITED = "invited"
     # Somebody with an account: into the courses at once, without an invitation.
     ENROLLED = "enrolled"
+    # Somebody with an account for whom nothing is left to do.
+    ALREADY_HERE = "already_here"
     # The same inviter has invited them already; at most courses were added.
     ALREADY_INVITED = "already_invited"
     REFUSED = "refused"
@@ -102,6 +104,7 @@ class _Planner:
         self.open = self._open_invitations()
         memberships.preload_people([user.id for user in self.members.values()], self.plan.courses)
         self.left = left_for(actor)
+        self.joined: set[tuple[UUID, UUID]] = set()
         for wish in wanted:
             self.plan.outcomes.append(self._decide(wish))
 
@@ -170,7 +173,7 @@ class _Planner:
         missing = []
         for course in courses:
             enrolment = memberships.enrolment_of(member, course.id)
-            if enrolment is not None and enrolment.is_active:
+            if (enrolment is not None and enrolment.is_active) or (member.id, course.id) in self.joined:
                 continue
             if not can(member, Action.ENROL, course):
                 name = member.full_name
@@ -178,17 +181,18 @@ class _Planner:
                     _("%(name)s is not a student. Only students enrol in courses.", name=name), "courses"
                 )
             missing.append(course)
-        pairs = [(member, course) for course in missing]
-        self.plan.enrolments += [pair for pair in pairs if pair not in self.plan.enrolments]
+        self.plan.enrolments += [(member, course) for course in missing]
+        self.joined |= {(member.id, course.id) for course in missing}
         if missing:
             sentence = _(
                 "Has an account as %(name)s, joins %(courses)s", name=member.full_name, courses=_names(missing)
             )
-        elif courses:
+            return Outcome(OutcomeState.ENROLLED, sentence)
+        if courses:
             sentence = _("%(name)s is in %(courses)s already", name=member.full_name, courses=_names(courses))
         else:
             sentence = _("Has an account already, as %(name)s", name=member.full_name)
-        return Outcome(OutcomeState.ENROLLED, sentence, is_new=bool(missing))
+        return Outcome(OutcomeState.ALREADY_HERE, sentence, is_new=False)
 
     def _refuse_blocked(self, member: User, courses: list[Course]) -> None:
         if member.is_blocked:

@@ -54,6 +54,8 @@ class Judgement:
     invitation_id: UUID | None = None
     # Whether somebody is invited or enrolled by it who was not before.
     is_new: bool = False
+    # Whether the address stands in an earlier row, which counts for its person.
+    is_repeated: bool = False
 
 
 def _error(reason: str, column: str, mark: str = "") -> Judgement:
@@ -176,8 +178,13 @@ class Judge:
             return found
         if role.is_above(wish.role) or wish.role.is_above(role):
             return _error(_("Row %(row)s invites this address with another role. Keep one.", row=first), "role")
-        reason = _("Stands in row %(row)s too. One email goes out.", row=first)
-        return Judgement(ImportRowState.WARNING, reason, "email", outcome=OutcomeState.ALREADY_INVITED)
+        is_member = found.outcome in {OutcomeState.ENROLLED, OutcomeState.ALREADY_HERE}
+        outcome = OutcomeState.ALREADY_HERE if is_member else OutcomeState.ALREADY_INVITED
+        if is_member:
+            reason = _("Stands in row %(row)s too. %(sentence)s", row=first, sentence=found.reason)
+        else:
+            reason = _("Stands in row %(row)s too. One email goes out.", row=first)
+        return Judgement(ImportRowState.WARNING, reason, "email", outcome=outcome, is_repeated=True)
 
     def _count(self, found: Judgement) -> None:
         self.rows += 1
@@ -200,13 +207,12 @@ def judgement(outcome: Outcome, *, is_done: bool = False) -> Judgement:
     if outcome.state is OutcomeState.INVITED:
         domain = outcome.email.rpartition("@")[2]
         meant = _SLIPS.get(domain.casefold())
-        if is_done:
-            reason = _("The invitation is on its way.")
-        elif meant is None:
-            state = ImportRowState.OK
-        else:
+        if meant is not None:
             column, mark = "email", domain
             reason = _("Did you mean %(domain)s? It is sent as written.", domain=meant)
+        else:
+            state = ImportRowState.OK
+            reason = _("The invitation is on its way.") if is_done else reason
     return Judgement(state, reason, column, mark, outcome.state, outcome.invitation_id, outcome.is_new)
 
 
@@ -223,5 +229,12 @@ def as_values(import_id: UUID, row: Row, found: Judgement) -> dict[str, Any]:
     }
 
 
-def facts_of(found: Judgement) -> dict[str, str]:
-    return ({"outcome": found.outcome.value} if found.outcome else {}) | ({"mark": found.mark} if found.mark else {})
+def facts_of(found: Judgement) -> dict[str, Any]:
+    """Return what is kept of a judgement beside its sentence; `look` stays when the row is done."""
+    facts = {
+        "outcome": found.outcome.value if found.outcome else "",
+        "mark": found.mark,
+        "look": found.state is ImportRowState.WARNING,
+        "repeated": found.is_repeated,
+    }
+    return {name: value for name, value in facts.items() if value}

@@ -66,6 +66,34 @@ def test_from_the_file_to_the_report(app: Flask, school: People, as_person: Any)
     assert "Everybody in this list is here or invited already." in browser.get(again).text
 
 
+def figures(page: str) -> list[tuple[str, str]]:
+    """Return the numbers of an import with what stands beside them."""
+    found = re.findall(r'class="import-figure">(\d+)</span>(.*?)</li>', page, re.DOTALL)
+    return [(number, " ".join(re.sub(r"<[^>]*>", " ", rest).split())) for number, rest in found]
+
+
+def test_the_page_counts_as_the_command_does(school: People, as_person: Any) -> None:
+    make.enrol(school.eve, make.course(school.ada, code="BIO-7"))
+    browser = as_person(school.ada)
+    text = f"email,course_codes\na@gmial.com,BIO-7\n{school.ben.email},BIO-7\n{school.eve.email},BIO-7\nwrong,\n"
+    address = browser.post(UPLOAD, data=file_of(text)).headers["Location"]
+    assert figures(browser.get(address).text) == [
+        ("1", "will be invited"), ("1", "will be enrolled"), ("3", "to look at"), ("1", "left out"),
+    ]  # fmt: skip
+    browser.post(f"{address}/confirm")
+    assert figures(browser.get(address).text) == [
+        ("1", "invited"), ("1", "enrolled"), ("1", "here or invited already"), ("1", "left out"),
+    ]  # fmt: skip
+    looked = browser.get(f"{address}?show=look").text
+    assert "a@<mark>gmial.com</mark>" in looked
+    assert re.search(r'aria-current="true">To look at <span class="segment-count">3<', looked)
+    again = browser.post(UPLOAD, data=file_of(text)).headers["Location"]
+    browser.post(f"{again}/confirm")
+    assert figures(browser.get(again).text) == [
+        ("0", "invited"), ("3", "here or invited already"), ("1", "left out"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from elearn.extensions import db
-from elearn.models import Invitation, InvitationImport
+from elearn.models import Enrolment, Invitation, InvitationImport
 from elearn.services import invitation_batches, invitation_imports
 from tests import make
 from tests.people import People
@@ -39,11 +40,50 @@ def test_a_good_list(run: Flasks, school: People) -> None:
     make.course(school.ada, code="BIO-7")
     made = run("email,full_name\na@n.example,A\nben@school.example,\n", "--course", "bio-7", "--message", "Hello")
     assert made.exit_code == 0, made.output
-    assert "2 rows: 1 invited, 1 enrolled, 0 invited already, 0 left out." in made.stdout
-    again = run("email,full_name\na@n.example,A\n", "--course", "bio-7", "--json")
-    assert again.exit_code == 0
-    assert json.loads(again.stdout)["already_invited"] == 1
+    assert "2 rows: 1 invited, 1 enrolled, 0 here or invited already, 0 left out." in made.stdout
     assert count(Invitation) == 1
+
+
+LIST = "email\na@n.example\nben@school.example\neve@school.example\np@gmial.com\nA@n.example\n"
+
+
+@pytest.mark.usefixtures("school_database")
+def test_dry_and_real_and_once_more_in_json(run: Flasks, school: People) -> None:
+    make.enrol(school.eve, make.course(school.ada, code="BIO-7"))
+
+    def report(*words: str) -> dict[str, Any]:
+        result = run(LIST, "--course", "bio-7", "--json", *words)
+        assert result.exit_code == 0, result.output
+        told: dict[str, Any] = json.loads(result.stdout)
+        return told
+
+    dry, real, again = report("--dry-run"), report(), report()
+    numbers = ("rows", "invited", "enrolled", "already_invited", "already_here", "left_out")
+    assert [dry[name] for name in numbers] == [real[name] for name in numbers] == [5, 2, 1, 1, 1, 0]
+    assert [again[name] for name in numbers] == [5, 0, 0, 3, 2, 0]
+    assert [[row["line"] for row in told["warnings"]] for told in (dry, real)] == [[3, 4, 5, 6]] * 2
+    assert [row["reason"] for row in dry["warnings"]][:3] == [row["reason"] for row in real["warnings"]][:3]
+    assert [row["line"] for row in again["warnings"]] == [2, 3, 4, 5, 6]
+    assert (count(Invitation), count(Enrolment)) == (2, 2)
+
+
+def test_dry_and_real_and_once_more_in_words(run: Flasks, school: People) -> None:
+    make.enrol(school.eve, make.course(school.ada, code="BIO-7", title="Biology 7"))
+    lines = [run(LIST, "--course", "bio-7", *words).stdout.splitlines() for words in (("--dry-run",), (), ())]
+    assert lines[0][:3] == lines[1][:3] == [
+        "Look at row 3: ben@school.example: Has an account as Ben Kowalski, joins Biology 7",
+        "Look at row 4: eve@school.example: Eve Outsider is in Biology 7 already",
+        "Look at row 5: p@gmial.com: Did you mean gmail.com? It is sent as written.",
+    ]  # fmt: skip
+    assert [shown[-1] for shown in lines] == [
+        "5 rows: 2 would be invited, 1 would be enrolled, 2 here or invited already, 0 left out.",
+        "5 rows: 2 invited, 1 enrolled, 2 here or invited already, 0 left out.",
+        "5 rows: 0 invited, 0 enrolled, 5 here or invited already, 0 left out.",
+    ]
+
+
+def test_cells_of_a_file_do_not_steer_the_terminal(run: Flasks, school: People) -> None:
+    assert "\x1b" not in run("email\n\x1b[2Jx\n").stdout
 
 
 def test_some_rows_left_out(run: Flasks, school: People) -> None:

@@ -156,6 +156,53 @@ def test_confirming_does_the_good_rows_once(school: People) -> None:
 
 
 @pytest.mark.usefixtures("school_database")
+def test_only_who_is_newly_enrolled_counts_as_enrolled_and_a_second_upload_does_nothing(school: People) -> None:
+    biology, chemistry = make.course(school.ada, code="BIO-7"), make.course(school.ada, code="CHEM-1")
+    make.enrol(school.eve, biology)
+    rows = [
+        "a@n.example,A,,BIO-7",  # 2
+        f"{school.ben.email},,,BIO-7",
+        f"{school.ben.email},,,CHEM-1",
+        f"{school.ben.email},,,BIO-7",
+        f"{school.eve.email},,,BIO-7",  # 6
+        f"{make.person().email},,,",
+        "p@gmial.com,P,,",
+        "A@n.example,A,,",
+        "wrong,,,",
+    ]
+    head = begin(school.ada, *rows)
+    expected = {"invited": 2, "enrolled": 1, "already_here": 4, "already_invited": 1, "refused": 0}
+    assert invitation_imports.numbers(head) == expected
+    assert head.good == 3
+    seen = set(found(school.ada, head, "look"))
+    assert seen == {3, 4, 5, 6, 7, 8, 9}
+    done = invitation_imports.confirm(school.ada, head.id)
+    assert invitation_imports.numbers(done) == expected
+    assert db.session.get_one(Enrolment, (chemistry.id, school.ben.id)).is_active
+    looked = found(school.ada, done, "look")
+    assert set(looked) == seen, "warnings stay when the rows are done"
+    assert looked[8].reason == "Did you mean gmail.com? It is sent as written."
+    assert (looked[8].field, looked[8].facts["mark"]) == ("email", "gmial.com")
+    assert invitation_imports.preview(school.ada, done.id).counts == {"": 9, "look": 7, "out": 1, "done": 8}
+    again = begin(school.ada, *rows)
+    nothing = {"invited": 0, "enrolled": 0, "already_here": 5, "already_invited": 3, "refused": 0}
+    assert (invitation_imports.numbers(again), again.good) == (nothing, 0)
+    assert invitation_imports.numbers(invitation_imports.confirm(school.ada, again.id)) == nothing
+
+
+@pytest.mark.usefixtures("school_database")
+def test_who_joins_two_courses_in_two_batches_is_one_person(school: People, small_batches: int) -> None:
+    for code in ("BIO-7", "CHEM-1"):
+        make.course(school.ada, code=code)
+    head = begin(school.ada, f"{school.ben.email},,,BIO-7", *people(15), f"{school.ben.email},,,CHEM-1")
+    expected = invitation_imports.numbers(head)
+    assert (expected["enrolled"], expected["already_here"]) == (1, 1)
+    assert "joins" in found(school.ada, head)[18].reason
+    assert invitation_imports.numbers(invitation_imports.confirm(school.ada, head.id)) == expected
+    assert count(Enrolment) == 2
+
+
+@pytest.mark.usefixtures("school_database")
 def test_two_who_confirm_at_once_invite_once(app: Flask, school: People, small_batches: int) -> None:
     head_id = begin(school.ada, *people(8)).id
     actor_id = school.ada.id
