@@ -10,6 +10,7 @@ from elearn.sockets.audio import AudioNamespace
 from elearn.sockets.budgets import Budgets
 from elearn.sockets.classroom import ClassroomNamespace
 from elearn.sockets.notifications import NotificationsNamespace
+from elearn.sockets.origins import allowed_by
 from elearn.sockets.upkeep import Upkeep
 from elearn.sockets.whiteboard import WhiteboardNamespace
 
@@ -23,7 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app,
         async_mode=settings.async_mode,
         async_handlers=False,
-        cors_allowed_origins=list(settings.allowed_origins) or None,
+        cors_allowed_origins=allowed_by(settings),
         message_queue=settings.redis_url,
         channel="elearn",
         max_http_buffer_size=LARGEST_EVENT,
