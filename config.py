@@ -1,14 +1,17 @@
 """Every setting of elearn, typed and explained, read once from the environment (and from `.env`)."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
 MIN_SECRET = 32
 KNOWN_SECRETS = {"change-me", "secret", "dev", "development", "test"}
+# One mailbox as mail servers take it, the name of the machine in punycode.
+MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.ASCII)
 
 
 class UnsafeSettingsError(ValueError):
@@ -24,6 +27,18 @@ def _split(value: object) -> object:
 
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
+
+
+def _one_mailbox(value: str) -> str:
+    """Refuse a sender with which a mail server would refuse every message."""
+    local, _at, machine = value.rpartition("@")
+    try:
+        plain = f"{local}@{machine.encode('idna').decode()}"
+    except UnicodeError:
+        plain = ""
+    if not MAILBOX.fullmatch(plain):
+        raise ValueError("Write one address alone, such as school@example.org. Its name is that of SCHOOL_NAME.")
+    return value
 
 
 OptionalUrl = Annotated[str | None, BeforeValidator(_empty_is_none)]
@@ -96,8 +111,9 @@ class Settings(BaseSettings):
     )
     mail_username: str = Field(default="", description="Account at the SMTP server; empty when it asks for none.")
     mail_password: SecretStr = Field(default=SecretStr(""), description="Password of that account.")
-    mail_from: str = Field(
-        default="school@localhost.localdomain", description="Address that messages come from and answers go to."
+    mail_from: Annotated[str, AfterValidator(_one_mailbox)] = Field(
+        default="school@localhost.localdomain",
+        description="Address that messages come from and answers go to; an address alone.",
     )
     mail_timeout: int = Field(default=15, ge=1, description="Seconds to wait for the SMTP server.")
 

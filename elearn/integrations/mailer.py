@@ -34,9 +34,11 @@ LINE = 74
 SAID_MAX = 300
 PERMANENT = 500
 CLOSING = 421
-# What servers say to a recipient who is not there; with an enhanced status code, that tells it.
+# What servers say to a recipient who is not there; with an enhanced status code, that tells it, wherever it stands.
 NO_MAILBOX = {550, 551, 553}
-ENHANCED = re.compile(r"\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b")
+ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+# The same numbers without one are said to a sender who may not send here: then the address may be a good one.
+NOT_OF_THE_ADDRESS = re.compile(r"relay|rcpthosts|spam|block|blacklist|policy|denied|authentic", re.IGNORECASE)
 CLOSED_MAILBOX = "5.2.1"
 OF_THE_SENDER = {"5.1.7", "5.1.8"}
 BYE_SECONDS = 2
@@ -155,8 +157,8 @@ class Smtp:
         self._host: smtplib.SMTP | None = None
 
     def send(self, message: Message) -> None:
-        sender, to = envelope_address(self._sender), envelope_address(message.to_email)
         content = as_bytes(message, self._sender)
+        sender, to = own_address(self._sender), envelope_address(message.to_email)
         host = self._open()
         try:
             host.sendmail(sender, [to], content)
@@ -219,9 +221,9 @@ def has_no_mailbox(code: int, said: bytes | str) -> bool:
     Enhanced status codes (RFC 3463) tell it apart: 5.1.x is about the address, 5.2.1 a closed mailbox.
     """
     words = _said(code, said)
-    enhanced = ENHANCED.match(words)
+    enhanced = ENHANCED.search(words)
     if enhanced is None:
-        return code in NO_MAILBOX
+        return code in NO_MAILBOX and not NOT_OF_THE_ADDRESS.search(words)
     status = enhanced[1]
     return status == CLOSED_MAILBOX or (status.startswith("5.1.") and status not in OF_THE_SENDER)
 
@@ -244,6 +246,14 @@ def envelope_address(address: str) -> str:
     return plain
 
 
+def own_address(sender: str) -> str:
+    """Return the sender as SMTP takes it; while the settings name none that can be used, no message can be sent."""
+    try:
+        return envelope_address(sender)
+    except PermanentError as error:
+        raise AwayError("MAIL_FROM is not an address alone. Mend the settings.") from error
+
+
 def as_bytes(message: Message, sender: str) -> bytes:
     """Write the message: headers of our own making, then the text and the HTML as the library encodes them."""
     body = EmailMessage(policy=policy.SMTP)
@@ -252,7 +262,7 @@ def as_bytes(message: Message, sender: str) -> bytes:
     headers = [
         ("Message-ID", f"<{message.id}@{message.host}>"),
         ("Date", format_datetime(message.written_at)),
-        ("From", f"{_phrase(message.from_name)}<{envelope_address(sender)}>"),
+        ("From", f"{_phrase(message.from_name)}<{own_address(sender)}>"),
         ("To", f"{_phrase(message.to_name)}<{envelope_address(message.to_email)}>"),
         ("Subject", _encoded(_one_line(message.subject, SUBJECT_MAX), quoted=str)),
         ("Auto-Submitted", "auto-generated"),

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from config import KNOWN_SECRETS, MIN_SECRET, Settings
+from elearn.integrations.mailer import PermanentError, envelope_address
 
 SAFE: dict[str, Any] = {
     "elearn_env": "production",
@@ -80,3 +81,34 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_postgres_addresses_of_every_kind_are_understood(prefix: str) -> None:
     url = started(database_url=f"{prefix}somebody@db/school").sqlalchemy_url
     assert url == "postgresql+psycopg2://somebody@db/school"
+
+
+SENDERS = {
+    "school@localhost.localdomain": True,
+    "school@localhost": True,
+    "no-reply+school@mail.school.example": True,
+    "schule@schöne-schule.example": True,
+    "Northfield School <school@school.example>": False,
+    "<school@school.example>": False,
+    "school": False,
+    "": False,
+    "@school.example": False,
+    "school@": False,
+    "school@school.example, other@school.example": False,
+    "school@school.example\n": False,
+    "my school@school.example": False,
+    "école@school.example": False,
+    "school@..example": False,
+    "school@[127.0.0.1]": False,
+}
+
+
+@pytest.mark.parametrize("address", SENDERS)
+def test_the_sender_is_an_address_that_a_mail_server_takes(address: str) -> None:
+    if SENDERS[address]:
+        assert envelope_address(started(mail_from=address).mail_from)
+        return
+    with pytest.raises(ValidationError, match="one address alone"):
+        started(mail_from=address)
+    with pytest.raises(PermanentError):
+        envelope_address(address)

@@ -328,6 +328,20 @@ def test_with_the_server_away_everything_waits_and_nothing_is_burnt(
         assert sorted(office.addresses()) == sorted(people)
 
 
+def test_a_sender_that_is_no_address_burns_nothing(app: Flask, settings: Settings, office: PostOffice) -> None:
+    write("a@school.example", "b@school.example")
+    for server in ("127.0.0.1", ""):
+        goes_to(app, settings, office.port, mail_server=server, mail_from="Northfield School <school@school.example>")
+        postman.rest.end()
+        postman.send_waiting()
+        assert {(row.state, row.tries) for row in rows().values()} == {(EmailState.WAITING, 0)}
+        assert "MAIL_FROM" in rows()["a@school.example"].error
+    goes_to(app, settings, office.port)
+    postman.rest.end()
+    postman.send_waiting()
+    assert len(office.received) == 2
+
+
 def test_resting_grows_and_one_success_ends_it() -> None:
     waits = []
     for _ in range(6):
