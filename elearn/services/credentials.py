@@ -112,17 +112,22 @@ def _prove(actor: Actor, user: User) -> User:
         user.email_verified_at = clock.now()
     codes.end_all(user.id)
     activity.record(ActivityKind.EMAIL_VERIFIED, actor, subject=user)
-    if user.requested_role is not None:
-        # Told now and not before: whoever proved no address would only make noise.
-        staff = db.session.scalars(
-            select(User.id).where(User.role.in_((Role.MANAGER, Role.ADMIN)), User.blocked_at.is_(None))
-        ).all()
-        notifications.notify(
-            NotificationKind.ACCOUNT, staff, actor=user, event="role_requested", role=user.requested_role.value,
-            path=f"/people/{user.id}/manage",
-        )  # fmt: skip
+    _tell_staff(user)
     log.info("email_verified", user=str(user.id))
     return user
+
+
+def _tell_staff(user: User) -> None:
+    """Say who asks for another role, once the address is proved: before, it would only make noise."""
+    if user.requested_role is None:
+        return
+    staff = db.session.scalars(
+        select(User.id).where(User.role.in_((Role.MANAGER, Role.ADMIN)), User.blocked_at.is_(None))
+    ).all()
+    notifications.notify(
+        NotificationKind.ACCOUNT, staff, actor=user, event="role_requested", role=user.requested_role.value,
+        path=f"/people/{user.id}/manage",
+    )  # fmt: skip
 
 
 def correct_email(actor: User, email: str) -> User:
@@ -294,18 +299,47 @@ def change_email(actor: User, code: str) -> User:
 def _change_email(actor: User, guess: codes.Guess) -> User:
     user = _myself(actor)
     codes.use(guess)
-    before = outbox.to(user)
     with taken_means("email_key", "taken", _(PROVED_ALREADY), "code"):
-        user.move_to(guess.email)
-        user.email_verified_at = clock.now()
+        _move(user, user, guess.email)
+    return user
+
+
+@activity.leaves_trace
+def set_email_for(actor: Actor, user_id: UUID, email: str) -> User:
+    """Give somebody another address, for whoever knows that it is theirs; the old one is told."""
+    require(actor, Action.OVERSEE_PEOPLE)
+    return _set_email_for(actor, user_id, accounts.clean_email(email))
+
+
+@transactional
+def _set_email_for(actor: Actor, user_id: UUID, email: str) -> User:
+    user = _locked(user_id)
+    require(actor, Action.CHANGE_PERSON, user)
+    if user.email == email and user.is_verified:
+        return user
+    was_verified = user.is_verified
+    with taken_means("email_key", "taken", _("Another account has proved this address already."), "email"):
+        _move(actor, user, email)
+    if not was_verified:
+        activity.record(ActivityKind.EMAIL_VERIFIED, actor, subject=user)
+        _tell_staff(user)
+    return user
+
+
+def _move(actor: Actor, user: User, email: str) -> None:
+    """Take an address that is known to be this person's, and tell wherever they may look."""
+    before = outbox.to(user) if user.is_verified else None  # what nobody proved may be a stranger's
+    is_same, user.email_verified_at = user.email == email, clock.now()
+    user.move_to(email)
+    db.session.flush()
     search.index(user)
     codes.end_all(user.id)
-    if user.email == before.email:
-        return user
-    outbox.post("email_changed", before, {"new_email": user.email})
-    activity.record(ActivityKind.EMAIL_CHANGED, user, subject=user)
+    if is_same:
+        return
+    if before is not None:
+        outbox.post("email_changed", before, {"new_email": user.email})
+    activity.record(ActivityKind.EMAIL_CHANGED, actor, subject=user)
     notifications.notify(
         NotificationKind.ACCOUNT, [user.id], event="email_changed", email=user.email, path="/you/password"
     )
     log.info("email_changed", user=str(user.id))
-    return user

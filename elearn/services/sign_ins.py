@@ -150,12 +150,16 @@ def renew(user: User) -> SignIn:
 def end(actor: User, sign_in_id: UUID) -> None:
     """End one of one's own devices; raises `NotFound` when it is not open, or not theirs."""
     require(actor, Action.EDIT_PROFILE, actor)
-    opened = db.session.scalar(select(SignIn).where(SignIn.id == sign_in_id, _open_of(actor.id)))
+    _end(actor, actor, sign_in_id)
+
+
+def _end(actor: Actor, user: User, sign_in_id: UUID) -> None:
+    opened = db.session.scalar(select(SignIn).where(SignIn.id == sign_in_id, _open_of(user.id)))
     if opened is None:
         raise NotFound(_("This device is not signed in any more."))
     accounts.end_sign_ins(SignIn.id == opened.id)
-    activity.record(ActivityKind.SIGNED_OUT, actor, subject=actor, device=device_name(opened.user_agent))
-    revocation.recheck_person(actor.id)
+    activity.record(ActivityKind.SIGNED_OUT, actor, subject=user, device=device_name(opened.user_agent))
+    revocation.recheck_person(user.id)
 
 
 @transactional
@@ -170,13 +174,28 @@ def end_others(actor: User) -> None:
 @transactional
 def end_all_of(actor: Actor, user_id: UUID) -> User:
     """End all devices of somebody else, as when a phone was lost."""
+    user = _other(actor, user_id)
+    accounts.end_sign_ins(SignIn.user_id == user.id)
+    activity.record(ActivityKind.SIGNED_OUT, actor, subject=user, devices="all")
+    log.info("signed_out_by_somebody", user=str(user.id))
+    revocation.recheck_person(user.id)
+    return user
+
+
+@activity.leaves_trace
+@transactional
+def end_of(actor: Actor, user_id: UUID, sign_in_id: UUID) -> User:
+    """End one device of somebody else; raises `NotFound` when it is not open, or not theirs."""
+    user = _other(actor, user_id)
+    _end(actor, user, sign_in_id)
+    return user
+
+
+def _other(actor: Actor, user_id: UUID) -> User:
+    """Return the locked row of somebody whom the actor may change."""
     user = db.session.get(User, user_id, with_for_update=True)
     require(actor, Action.OVERSEE_PEOPLE)
     if user is None or user.deleted_at is not None:
         raise NotFound(_("This person is not here any more."))
     require(actor, Action.CHANGE_PERSON, user)
-    accounts.end_sign_ins(SignIn.user_id == user.id)
-    activity.record(ActivityKind.SIGNED_OUT, actor, subject=user, devices="all")
-    log.info("signed_out_by_somebody", user=str(user.id))
-    revocation.recheck_person(user.id)
     return user

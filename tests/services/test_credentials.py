@@ -337,6 +337,49 @@ def test_an_address_that_was_proved_meanwhile_cannot_be_taken(school: People) ->
     assert db.session.get_one(User, ben.id).email == "ben@school.example"
 
 
+def test_who_oversees_sets_the_address_of_somebody_and_the_old_one_is_told(school: People) -> None:
+    ben = signed_in(school.ben)
+    credentials.ask_for_email(ben, email="other@school.example", password=make.PASSWORD)
+    code = letters.code_for("other@school.example")
+    for actor in (school.ada, school.ben, school.eve):
+        assert refusal(credentials.set_email_for, actor, school.ben.id, "new@school.example") == "forbidden"
+    assert refusal(credentials.set_email_for, OPERATOR, school.ben.id, "no address") == "invalid"
+    changed = credentials.set_email_for(school.root, school.ben.id, "ben.new@school.example")
+    assert (changed.email, changed.email_key, changed.is_verified) == (
+        "ben.new@school.example",
+        "ben.new@school.example",
+        True,
+    )
+    assert letters.kinds("ben@school.example") == ["email_changed"]
+    assert lines()[-1] is ActivityKind.EMAIL_CHANGED
+    line = db.session.scalars(db.select(Activity).filter_by(kind=ActivityKind.EMAIL_CHANGED)).one()
+    assert (line.actor_id, line.subject_id) == (school.root.id, school.ben.id)
+    told = db.session.scalars(db.select(Notification).filter_by(user_id=school.ben.id)).one()
+    assert (told.data["event"], told.data["email"]) == ("email_changed", "ben.new@school.example")
+    assert address_word("ben.new@school.example") in db.session.scalars(db.select(PersonWord.word)).all()
+    assert refusal(credentials.change_email, db.session.get_one(User, ben.id), code) == "wrong_code"
+    # Once more tells nobody.
+    credentials.set_email_for(OPERATOR, school.ben.id, "ben.new@school.example")
+    assert (letters.kinds("ben.new@school.example"), len(letters.kinds("ben@school.example"))) == ([], 1)
+
+
+def test_an_address_that_another_has_proved_is_not_given(school: People) -> None:
+    assert refusal(credentials.set_email_for, OPERATOR, school.ben.id, "EVE@school.example") == "taken"
+    db.session.rollback()
+    assert db.session.get_one(User, school.ben.id).email == "ben@school.example"
+    assert (letters.kinds("ben@school.example"), lines()) == ([], [])
+    make.person("typist", email="typed@school.example", email_verified_at=None)
+    assert credentials.set_email_for(OPERATOR, school.ben.id, "typed@school.example").is_verified
+
+
+def test_an_address_that_was_never_proved_is_told_nothing(school: People) -> None:
+    user = make.person("elif", email="stranger@school.example", email_verified_at=None, requested_role=Role.TEACHER)
+    assert credentials.set_email_for(OPERATOR, user.id, "elif@school.example").is_verified
+    assert letters.kinds("stranger@school.example") == []
+    assert lines() == [ActivityKind.EMAIL_CHANGED, ActivityKind.EMAIL_VERIFIED]
+    assert db.session.query(Notification).filter_by(user_id=school.root.id).one().data["event"] == "role_requested"
+
+
 # Devices
 
 
@@ -376,6 +419,13 @@ def test_only_those_above_see_and_end_the_devices_of_others(school: People) -> N
         assert refusal(sign_ins.list_of, actor, school.ben.id) == "forbidden"
         assert refusal(sign_ins.end_all_of, actor, school.ben.id) == "forbidden"
     assert len(sign_ins.list_of(school.root, school.ben.id).items) == 1
+    other, foreign = make.sign_in(school.ben).id, make.sign_in(school.eve).id
+    assert refusal(sign_ins.end_of, school.ada, school.ben.id, other) == "forbidden"
+    assert refusal(sign_ins.end_of, school.root, school.ben.id, foreign) == "not_found"
+    sign_ins.end_of(school.root, school.ben.id, other)
+    assert [accounts.by_sign_in(one) is None for one in (opened, other, foreign)] == [False, True, False]
+    line = db.session.scalars(db.select(Activity).filter_by(kind=ActivityKind.SIGNED_OUT)).one()
+    assert (line.actor_id, line.subject_id) == (school.root.id, school.ben.id)
     sign_ins.end_all_of(school.root, school.ben.id)
     assert accounts.by_sign_in(opened) is None
 
