@@ -32,6 +32,7 @@ __all__ = [
     "LETTERS",
     "Rendered",
     "UnwritableError",
+    "follows_person",
     "is_for_stranger",
     "is_urgent",
     "label",
@@ -115,6 +116,11 @@ def notifications_in(letter: str, data: Facts) -> Sequence[NotificationKind]:
 def reaches_blocked(letter: str, data: Facts) -> bool:
     """Tell whether blocked people get it too."""
     return bool(_asked(letter, "reaches_blocked", data))
+
+
+def follows_person(letter: str, data: Facts) -> bool:
+    """Tell whether it goes to the address that its person has now, not to the one that it was written to."""
+    return bool(_asked(letter, "follows_person", data))
 
 
 def _asked(letter: str, question: str, data: Facts) -> Any:

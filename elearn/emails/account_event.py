@@ -80,4 +80,9 @@ def write(facts: Facts) -> Letter:
     return EVENTS[facts["event"]](facts)
 
 
-KIND = Kind(write, lazy("News of the account"), reaches_blocked=lambda facts: facts["event"] in {"blocked", "deleted"})
+KIND = Kind(
+    write,
+    lazy("News of the account"),
+    reaches_blocked=lambda facts: facts["event"] in {"blocked", "deleted"},
+    follows_person=lambda facts: facts["event"] != "deleted",
+)

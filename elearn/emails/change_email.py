@@ -1,6 +1,6 @@
 """The code that proves the new address of an account. Secret: `code`."""
 
-from elearn.emails.letter import Facts, Kind, Letter, school_name
+from elearn.emails.letter import Facts, Kind, Letter, school_name, stays
 from elearn.emails.verify_email import lifetime
 from elearn.languages import _, lazy
 
@@ -20,4 +20,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write, lazy("Code for a new address"), urgent=True, to_stranger=True)
+KIND = Kind(write, lazy("Code for a new address"), urgent=True, to_stranger=True, follows_person=stays)

@@ -1,6 +1,6 @@
 """The notice to the old address that the account has a new one. Facts: `new_email`."""
 
-from elearn.emails.letter import Facts, Kind, Letter, school_name
+from elearn.emails.letter import Facts, Kind, Letter, school_name, stays
 from elearn.languages import _, lazy
 
 
@@ -14,4 +14,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write, lazy("The address was changed"))
+KIND = Kind(write, lazy("The address was changed"), follows_person=stays)

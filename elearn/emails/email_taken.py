@@ -1,6 +1,6 @@
 """Somebody registered with an address that has an account: its owner learns it, whoever typed it does not."""
 
-from elearn.emails.letter import Facts, Kind, Letter, school_name
+from elearn.emails.letter import Facts, Kind, Letter, school_name, stays
 from elearn.languages import _, lazy
 
 
@@ -16,4 +16,4 @@ def write(facts: Facts) -> Letter:
     )
 
 
-KIND = Kind(write, lazy("There is an account already"), urgent=True, to_stranger=True)
+KIND = Kind(write, lazy("There is an account already"), urgent=True, to_stranger=True, follows_person=stays)

@@ -1,6 +1,6 @@
 """An invitation. Secret: `token`. Facts: `inviter`, `role`, `courses` (titles), `message`, `days`."""
 
-from elearn.emails.letter import Facts, Item, Kind, Letter, school_name
+from elearn.emails.letter import Facts, Item, Kind, Letter, school_name, stays
 from elearn.languages import _, lazy, several
 
 
@@ -37,4 +37,4 @@ def role(facts: Facts) -> str:
     return names[facts["role"]]
 
 
-KIND = Kind(write, lazy("Invitation"))
+KIND = Kind(write, lazy("Invitation"), follows_person=stays)

@@ -53,6 +53,13 @@ class Kind:
     to_stranger: bool = False
     # Blocked people get it too, because it tells of the block.
     reaches_blocked: Callable[[Facts], bool] = field(default=lambda _: False)
+    # It is for the person, so it goes where they are now; otherwise it is about the address that it was written to.
+    follows_person: Callable[[Facts], bool] = field(default=lambda _: True)
+
+
+def stays(_facts: Facts) -> bool:
+    """Say of a letter that it goes to the address that it was written to, whoever has moved since."""
+    return False
 
 
 def school_url(path: str) -> str:

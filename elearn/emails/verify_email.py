@@ -1,6 +1,6 @@
 """The code that proves an address. Secret: `code`."""
 
-from elearn.emails.letter import Facts, Kind, Letter, school_name
+from elearn.emails.letter import Facts, Kind, Letter, school_name, stays
 from elearn.extensions import current_settings
 from elearn.languages import _, lazy, several
 
@@ -29,4 +29,4 @@ def lifetime() -> str:
     )
 
 
-KIND = Kind(write, lazy("Code for a new account"), urgent=True, to_stranger=True)
+KIND = Kind(write, lazy("Code for a new account"), urgent=True, to_stranger=True, follows_person=stays)

@@ -204,7 +204,7 @@ def _take(email_id: UUID, claim: UUID) -> Draft | None:
     if found is None:
         return None
     email, user = found
-    reason = _unwanted(email, user)
+    reason = _redirect(email, user) or _unwanted(email, user)
     if reason:
         _settle(email_id, claim, EmailState.DROPPED, error=reason, secret=None)
         return None
@@ -212,6 +212,18 @@ def _take(email_id: UUID, claim: UUID) -> Draft | None:
         email.id, email.letter, email.user_id, email.to_email, email.to_name, email.language, email.data, email.secret,
         email.tries, email.created_at, _was_refused(email, user),
     )  # fmt: skip
+
+
+def _redirect(email: Email, user: User | None) -> str:
+    """Turn what waited to the address that its person has now; say why where it must not go there either."""
+    if user is None or email.to_email == user.email or not emails.follows_person(email.letter, email.data):
+        return ""
+    if user.deleted_at is not None:
+        return "The account is deleted."
+    if not user.is_verified:
+        return "The receiver has another address now, which nobody has proved yet."
+    email.to_email = user.email
+    return ""
 
 
 def _unwanted(email: Email, user: User | None) -> str:

@@ -13,11 +13,12 @@ import pytest
 from flask import Flask
 
 from config import Settings
-from elearn import clock
+from elearn import clock, emails
+from elearn.emails.letter import stays
 from elearn.extensions import db
 from elearn.integrations import waking
 from elearn.models import Email, EmailChoice, EmailState, NotificationKind, NotificationPreference, User
-from elearn.services import outbox, postman
+from elearn.services import bounces, outbox, postman
 from elearn.services.outbox import Recipient
 from elearn.transaction import transactional
 from tests import make
@@ -455,6 +456,97 @@ def test_names_go_to_nobody_who_did_not_prove_the_address(office: PostOffice) ->
     postman.send_waiting()
     named = {one.recipients[0]: str(one.message["To"]) for one in office.received}
     assert named == {"a@school.example": "a@school.example", "b@school.example": "Somebody <b@school.example>"}
+
+
+# Who has moved
+
+
+@transactional
+def move(user: User, *, is_proved: bool = True) -> None:
+    moved = db.session.get_one(User, user.id)
+    moved.move_to("fresh@elsewhere.example")
+    moved.email_verified_at = clock.now() if is_proved else None
+
+
+def full(office: PostOffice, user: User) -> str:
+    """Let the mailbox of somebody be full, and return its address."""
+    office.to_recipient[user.email] = "452 4.2.2 Mailbox full"
+    return user.email
+
+
+def test_what_waits_follows_its_person_to_a_new_address(
+    school_database: str, school: People, office: PostOffice
+) -> None:
+    old = full(office, school.ben)
+    tell(school.ben)
+    postman.send_waiting()
+    assert states() == {old: "waiting"}
+    office.to_recipient.clear()
+    move(school.ben)
+    with later(timedelta(minutes=2)):
+        postman.send_waiting()
+    assert office.addresses() == ["fresh@elsewhere.example"]
+    assert states() == {"fresh@elsewhere.example": "sent"}
+
+
+def test_it_goes_to_neither_address_while_the_new_one_is_not_proved(school: People, office: PostOffice) -> None:
+    tell(school.ben)
+    old = school.ben.email
+    move(school.ben, is_proved=False)
+    postman.send_waiting()
+    assert not office.received
+    assert rows()[old].state is EmailState.DROPPED
+    assert "nobody has proved" in rows()[old].error
+
+
+def test_a_new_address_that_is_dead_gets_nothing_of_the_old_one(school: People, office: PostOffice) -> None:
+    tell(school.ben)
+    move(school.ben)
+    bounces.note("fresh@elsewhere.example")
+    postman.send_waiting()
+    assert not office.received
+    assert states() == {"fresh@elsewhere.example": "dropped"}
+
+
+STAYING = {
+    "change_email": {"path": "/you/email"},
+    "email_changed": {"new_email": "fresh@elsewhere.example"},
+    "email_taken": {},
+    "invitation": {"inviter": "Ada", "role": "student", "days": 30},
+    "verify_email": {},
+}
+
+
+def test_what_is_about_an_address_stays_with_it(school: People, office: PostOffice) -> None:
+    assert {name for name, kind in emails.LETTERS.items() if kind.follows_person is stays} == set(STAYING)
+
+    @transactional
+    def post_all() -> None:
+        for letter, facts in STAYING.items():
+            outbox.post(letter, outbox.to(school.ben), facts, secret={"code": "123456", "token": "t0ken"})
+
+    old = school.ben.email
+    post_all()
+    move(school.ben)
+    postman.send_waiting()
+    assert office.addresses() == [old] * len(STAYING)
+
+
+def test_the_farewell_goes_to_the_address_that_is_gone(school: People, office: PostOffice) -> None:
+    old = school.ben.email
+
+    @transactional
+    def leave() -> None:
+        for event in ("deleted", "blocked"):
+            outbox.post("account_event", outbox.to(school.ben), {"event": event})
+        gone = db.session.get_one(User, school.ben.id)
+        gone.move_to("deleted-1@deleted.invalid")
+        gone.deleted_at = clock.now()
+
+    leave()
+    postman.send_waiting()
+    assert office.addresses() == [old]
+    assert "is deleted" in str(office.received[0].message["Subject"])
 
 
 # What is kept
