@@ -60,6 +60,10 @@ class NotFound(DomainError):  # noqa: N818
         super().__init__(code, message, **data)
 
 
+class Hidden(NotFound):
+    """The thing exists and this person may not know that: the same answer as `NotFound`, but an attempt in the log."""
+
+
 class Conflict(DomainError):  # noqa: N818
     """The thing is not in the state that this needs, or somebody was faster."""
 

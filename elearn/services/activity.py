@@ -1,6 +1,7 @@
 """The activity log: who did what to whom, when, and from where."""
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -11,12 +12,12 @@ import structlog
 from sqlalchemy import Engine, Select, and_, delete, or_, select
 
 from elearn import clock
-from elearn.errors import Forbidden, RateLimited, Unavailable
+from elearn.errors import DomainError, Hidden, RateLimited, Unavailable
 from elearn.extensions import current_settings, db
 from elearn.integrations import rate_limits
 from elearn.integrations.csv_files import Cell
-from elearn.models import Activity, ActivityKind, User
-from elearn.permissions import Action, Actor, require
+from elearn.models import Activity, ActivityKind, Classroom, Course, Invitation, InvitationImport, Role, User
+from elearn.permissions import OPERATOR, Action, Actor, require
 from elearn.services import search
 from elearn.services.paging import Bounded, paginate_bounded
 from elearn.transaction import after_rollback, transactional
@@ -29,6 +30,15 @@ log = structlog.get_logger(__name__)
 EXPORT_MAX, EXPORT_BATCH = 100_000, 1000
 FORGET_BATCH = 10_000  # one sweep holds the writer of SQLite for as long as this takes: about a tenth of a second
 REFUSALS = "60/hour"  # of one person; whoever tries on tells nothing new
+# A password mistyped and an address not proved yet are refused as well, and are no attempts at what is not one's own.
+ATTEMPTS = {"forbidden", "last_admin"}
+# How services call what something is done with, what that is, and how it is named in the log.
+THINGS: dict[str, tuple[type[Any], str]] = {
+    "course_id": (Course, "title"),
+    "room_id": (Classroom, "name"),
+    "invitation_id": (Invitation, "email"),
+    "import_id": (InvitationImport, "file_name"),
+}
 HEADER = ("at", "kind", "actor", "subject", "object", "address", "detail")
 
 
@@ -115,44 +125,57 @@ def record(
     )
 
 
-@transactional
-def _record_refusal(actor_id: UUID, address: str, subject_id: UUID | None, tried: str) -> None:
-    actor = db.session.get(User, actor_id)
-    subject = db.session.get(User, subject_id) if subject_id else None
-    if actor is not None:
-        record(ActivityKind.REFUSED, actor, subject=subject, address=address, tried=tried)
-
-
 def leaves_trace(function: Callable[P, R]) -> Callable[P, R]:
-    """Write a line when this is refused to the actor, who is the first argument; the second may be the other's id.
+    """Write a line when this is refused to the actor, who is the first argument.
 
-    The refused transaction is rolled back with all that it wrote: the line gets one of its own.
+    To whom, with what and as what it was to be done is read off the names of the arguments. The refused transaction is
+    rolled back with all that it wrote: the line gets one of its own.
     """
+    signature = inspect.signature(function)
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         actor: Any = args[0]
         # Read before: afterwards the session has let go of what it loaded.
-        who = (actor.id, actor.address) if isinstance(actor, User) else None
+        who: tuple[UUID | None, str] = (actor.id, actor.address) if isinstance(actor, User) else (None, "")
         try:
             return function(*args, **kwargs)
-        except Forbidden:
-            other: Any = args[1] if len(args) > 1 else None
-            subject = other if isinstance(other, UUID) else None
-            if who is not None and _is_worth_a_line(who[0]):
-                after_rollback(lambda: _record_refusal(*who, subject, function.__name__))
+        except DomainError as error:
+            if actor is not None and (error.code in ATTEMPTS or isinstance(error, Hidden)):
+                given = signature.bind(*args, **kwargs).arguments
+                after_rollback(lambda: _note_refusal(*who, function.__name__.lstrip("_"), given))
             raise
 
     return wrapper
 
 
-def _is_worth_a_line(actor_id: UUID) -> bool:
+def _note_refusal(actor_id: UUID | None, address: str, tried: str, given: Mapping[str, Any]) -> None:
     try:
         rate_limits.spend(REFUSALS, "refusals", str(actor_id))
     except (RateLimited, Unavailable):
         log.info("refusal_not_recorded", user=str(actor_id))
-        return False
-    return True
+    else:
+        _record_refusal(actor_id, address, tried, given)
+
+
+@transactional
+def _record_refusal(actor_id: UUID | None, address: str, tried: str, given: Mapping[str, Any]) -> None:
+    actor = db.session.get(User, actor_id) if actor_id else OPERATOR
+    if actor is None:
+        return
+    user_id, role = given.get("user_id"), given.get("role")
+    subject = db.session.get(User, user_id) if isinstance(user_id, UUID) else None
+    detail = {"role": role.value} if isinstance(role, Role) else {}
+    record(ActivityKind.REFUSED, actor, subject=subject, about=_thing(given), address=address, tried=tried, **detail)
+
+
+def _thing(given: Mapping[str, Any]) -> tuple[UUID, str] | None:
+    """Return the id and the name of what something was to be done with."""
+    for argument, (model, name) in THINGS.items():
+        thing = db.session.get(model, given[argument]) if isinstance(given.get(argument), UUID) else None
+        if thing is not None:
+            return thing.id, getattr(thing, name)
+    return None
 
 
 @transactional

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from elearn import clock
-from elearn.errors import Conflict, Invalid, NotFound
+from elearn.errors import Conflict, Hidden, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import realtime, revocation
 from elearn.integrations.presence import current_presence
@@ -76,7 +76,7 @@ def get(actor: User, room_id: UUID, action: Action = Action.ENTER_ROOM, *, lock:
 def admit(actor: User, room: Classroom | None, action: Action) -> Classroom:
     """Return the room that was found, if the actor may do this in it; raises as `get` does."""
     if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
-        raise NotFound(_("This room does not exist, or it belongs to a course of others."))
+        raise (Hidden if room else NotFound)(_("This room does not exist, or it belongs to a course of others."))
     require(
         actor, action, room, _("This room is for the people of the course.") if action is Action.ENTER_ROOM else None
     )

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from elearn import clock
-from elearn.errors import Conflict, Invalid, NotFound
+from elearn.errors import Conflict, Hidden, Invalid, NotFound
 from elearn.extensions import db
 from elearn.integrations import revocation
 from elearn.languages import _, lazy, several
@@ -28,6 +28,7 @@ from elearn.models import (
 )
 from elearn.permissions import Action, Actor, can, require
 from elearn.services import activity, classrooms, course_texts
+from elearn.services.activity import leaves_trace
 from elearn.services.notifications import notify
 from elearn.transaction import taken_means, transactional
 
@@ -61,7 +62,7 @@ def get(
     """
     course = find(course_id, lock=lock)
     if course is None or not (can(actor, Action.SEE_COURSE, course) or can(actor, action, course)):
-        raise NotFound(_("This course does not exist, or it is not open to you."))
+        raise (Hidden if course else NotFound)(_("This course does not exist, or it is not open to you."))
     require(actor, action, course)
     return course
 
@@ -163,6 +164,7 @@ def _teacher(actor: Actor, teacher_id: UUID | None) -> User:
     return teacher
 
 
+@leaves_trace
 @transactional
 def edit(actor: Actor, course_id: UUID, *, version: int | None = None, **changes: Unpack[CourseChanges]) -> Course:
     """Change what is named. With the `version` that was read, a change of somebody else in between is a `Conflict`."""
@@ -210,6 +212,7 @@ def describe(course: Course) -> dict[str, Any]:
 # The life of a course
 
 
+@leaves_trace
 @transactional
 def publish(actor: Actor, course_id: UUID) -> Course:
     """Open the course to everybody in the catalogue; also takes it out of the archive."""
@@ -218,6 +221,7 @@ def publish(actor: Actor, course_id: UUID) -> Course:
     return course
 
 
+@leaves_trace
 @transactional
 def unpublish(actor: Actor, course_id: UUID) -> Course:
     """Make it a draft again, as long as nobody is enrolled."""
@@ -234,6 +238,7 @@ def unpublish(actor: Actor, course_id: UUID) -> Course:
     return course
 
 
+@leaves_trace
 @transactional
 def archive(actor: Actor, course_id: UUID) -> Course:
     """Close the course: its people can still read it, nobody enrols any more, and the room closes for students."""
@@ -257,6 +262,7 @@ def _turn(course: Course, state: CourseState) -> None:
     classrooms.wind_down(room_of(course))
 
 
+@leaves_trace
 @transactional
 def delete(actor: Actor, course_id: UUID) -> str:
     """Delete the course with all that is in it (enrolments, room, chat and board), and return its title."""

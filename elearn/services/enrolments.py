@@ -25,6 +25,7 @@ from elearn.models import (
 )
 from elearn.permissions import Action, Actor, can, memberships, require
 from elearn.services import activity, course_texts, courses, standings
+from elearn.services.activity import leaves_trace
 from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
 from elearn.services.notifications import notify
 from elearn.services.paging import Page, paginate
@@ -107,6 +108,7 @@ def leave(actor: Actor, course_id: UUID) -> str:
 # What teachers do
 
 
+@leaves_trace
 @transactional
 def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
     """Enrol the student with this username or email."""
@@ -160,6 +162,7 @@ def person_by_login(actor: Actor, course_id: UUID, login: str) -> User:
     return _by_login(login)
 
 
+@leaves_trace
 @transactional
 def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     """Take somebody out of the course; they may enrol again. Once more changes nothing."""
@@ -173,6 +176,7 @@ def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     return user
 
 
+@leaves_trace
 @transactional
 def block(actor: Actor, course_id: UUID, user_id: UUID, reason: str = "") -> User:
     """Put somebody out of the course at once and for good, enrolled or not, until they are unblocked."""
@@ -191,6 +195,7 @@ def block(actor: Actor, course_id: UUID, user_id: UUID, reason: str = "") -> Use
     return user
 
 
+@leaves_trace
 @transactional
 def unblock(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     """Let somebody enrol again; it does not enrol them."""

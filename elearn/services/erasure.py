@@ -24,6 +24,7 @@ from elearn.languages import _
 from elearn.models import Activity, ActivityKind, Course, Email, User
 from elearn.permissions import Action, Actor, require
 from elearn.services import activity, outbox, people, statuses
+from elearn.services.activity import leaves_trace
 from elearn.services.privacy import FORMER, HOLDINGS, Holding, Made, Person
 from elearn.transaction import after_commit, transactional
 
@@ -69,6 +70,7 @@ def erase_for(actor: Actor, user_id: UUID) -> None:
     _erase(actor, user_id)
 
 
+@leaves_trace
 @transactional
 def _erase(actor: Actor, user_id: UUID) -> None:
     user = db.session.get(User, user_id, populate_existing=True)

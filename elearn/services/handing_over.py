@@ -12,6 +12,7 @@ from elearn.languages import _
 from elearn.models import ActivityKind, Course, Enrolment, NotificationKind
 from elearn.permissions import Action, Actor, can, memberships, require
 from elearn.services import activity, courses, enrolments
+from elearn.services.activity import leaves_trace
 from elearn.services.notifications import notify
 from elearn.transaction import transactional
 
@@ -24,6 +25,7 @@ def get(actor: Actor, course_id: UUID) -> Course:
     return courses.get(actor, course_id, Action.EDIT_COURSE)
 
 
+@leaves_trace
 @transactional
 def hand_over(actor: Actor, course_id: UUID, login: str) -> Course:
     """Give a course with all that is in it to the teacher with this username, email or id; to whoever has it: nothing.

@@ -20,8 +20,8 @@ from elearn.integrations import csv_reading, waking
 from elearn.integrations.csv_reading import Row
 from elearn.integrations.storage import storage
 from elearn.languages import in_language
-from elearn.models import ImportRowState, ImportState, InvitationImport, InvitationImportRow, User
-from elearn.services import invitation_rows, invitations
+from elearn.models import ActivityKind, ImportRowState, ImportState, InvitationImport, InvitationImportRow, User
+from elearn.services import activity, invitation_rows, invitations
 from elearn.services.invitation_rows import Judge, Judgement
 from elearn.services.invitations import OutcomeState
 from elearn.transaction import after_commit, transactional, upsert
@@ -102,8 +102,16 @@ def conclude(found: InvitationImport, judge: Judge) -> None:
     found.total, found.done = judge.rows, 0
     found.good, found.warned, found.bad = judge.good, judge.warned, judge.bad
     found.facts = {**found.facts, "expected": judge.outcomes}
+    _note_forbidden(found, judge.forbidden)
     drop_file(found)
     log.info("import_checked", id=str(found.id), rows=judge.rows, bad=judge.bad)
+
+
+def _note_forbidden(found: InvitationImport, number: int) -> None:
+    """Write one line for all the roles of a list that were not the inviter's to give."""
+    if number:
+        inviter, about = db.session.get_one(User, found.invited_by_id), (found.id, found.file_name)
+        activity.record(ActivityKind.REFUSED, inviter, about=about, tried="invite", count=number)
 
 
 def drop_file(found: InvitationImport) -> None:
@@ -192,6 +200,7 @@ def _invite(found: InvitationImport, rows: Sequence[InvitationImportRow]) -> lis
     reading = invitation_rows.Reading(actor, cells, [UUID(course_id) for course_id in found.course_ids])
     wishes = [reading.wish(one) for one in cells]
     wanted = [wish for wish in wishes if not isinstance(wish, Judgement)]
+    _note_forbidden(found, sum(reading.forbids(one) for one in cells))
     outcomes = iter(invitations.invite_all(actor, wanted, import_id=found.id, message=found.message))
     judged = [
         wish if isinstance(wish, Judgement) else invitation_rows.judgement(next(outcomes), is_done=True)

@@ -98,6 +98,10 @@ class Reading:
         shared = self._shared if role.enrols else ()
         return Wanted(email, cells.get("full_name", ""), role, tuple(dict.fromkeys((*course_ids, *shared))))
 
+    def forbids(self, cells: Mapping[str, str]) -> bool:
+        """Tell whether a row asks for a role that is not the inviter's to give."""
+        return fold(cells.get("role", "")) in {role.value for role in Role if role not in self._roles}
+
     def _role(self, text: str) -> Role | Judgement:
         if not text:
             return Role.STUDENT
@@ -154,6 +158,7 @@ class Judge:
     good: int = 0
     warned: int = 0
     bad: int = 0
+    forbidden: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
 
     def judge(self, rows: Sequence[Row]) -> list[tuple[Row, Judgement]]:
@@ -161,6 +166,7 @@ class Judge:
         actor = db.session.get_one(User, self.actor_id)
         reading = Reading(actor, [row.cells for row in rows], self.shared)
         wishes = [_error(row.problem, row.column) if row.problem else reading.wish(row.cells) for row in rows]
+        self.forbidden += sum(reading.forbids(row.cells) for row in rows)
         outcomes = iter(invitations.check_all(actor, [wish for wish in wishes if isinstance(wish, Wanted)]))
         judged = []
         for row, wish in zip(rows, wishes, strict=True):

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from elearn import clock
-from elearn.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from elearn.errors import Conflict, Forbidden, Hidden, Invalid, NotFound, RateLimited
 from elearn.extensions import current_settings, db
 from elearn.languages import _
 from elearn.models import (
@@ -30,6 +30,7 @@ from elearn.models import (
 )
 from elearn.permissions import Action, Actor, can, require
 from elearn.services import accounts, activity, course_texts, enrolling, invitation_plans, outbox
+from elearn.services.activity import leaves_trace
 from elearn.services.invitation_plans import Draft, Outcome, OutcomeState, Plan, Wanted
 from elearn.transaction import transactional, upsert
 
@@ -63,6 +64,7 @@ def hash_token(token: str) -> str:
 # Inviting
 
 
+@leaves_trace
 def invite(
     actor: Actor,
     *,
@@ -201,10 +203,11 @@ def get(actor: Actor, invitation_id: UUID, *, lock: bool = False) -> Invitation:
         query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
     invitation = db.session.scalar(query)
     if invitation is None or not can(actor, Action.MANAGE_INVITATION, invitation):
-        raise NotFound(_("This invitation does not exist, or it is not yours."))
+        raise (Hidden if invitation else NotFound)(_("This invitation does not exist, or it is not yours."))
     return invitation
 
 
+@leaves_trace
 @transactional
 def resend(actor: Actor, invitation_id: UUID) -> Invitation:
     """Send the letter again with a new link and a new end; the old link is dead from now on."""
@@ -251,6 +254,7 @@ def _drop_letter(invitation: Invitation) -> None:
     )
 
 
+@leaves_trace
 @transactional
 def revoke(actor: Actor, invitation_id: UUID) -> Invitation:
     """Take an invitation back; its link is dead at once. Once more changes nothing."""
@@ -265,6 +269,7 @@ def revoke(actor: Actor, invitation_id: UUID) -> Invitation:
     return invitation
 
 
+@leaves_trace
 @transactional
 def delete(actor: Actor, invitation_id: UUID) -> str:
     """Take an invitation out of the list, and return its address; a link that waits is dead."""

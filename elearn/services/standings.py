@@ -12,6 +12,7 @@ from elearn.integrations import revocation
 from elearn.languages import _
 from elearn.models import Classroom, Right, Standing, User
 from elearn.permissions import Action, can, memberships
+from elearn.services.activity import leaves_trace
 from elearn.services.classrooms import get, hands, people_in, publish, rights
 from elearn.transaction import transactional
 
@@ -54,6 +55,7 @@ def _member(room: Classroom, user_id: UUID) -> User:
     return user
 
 
+@leaves_trace
 @transactional
 def grant(actor: User, room_id: UUID, *, user_id: UUID, right: Right, on: bool) -> None:
     """Give or take the right to draw or to speak; being called lowers the hand."""
@@ -73,6 +75,7 @@ def grant(actor: User, room_id: UUID, *, user_id: UUID, right: Right, on: bool) 
     revocation.recheck_person(user_id)
 
 
+@leaves_trace
 @transactional
 def grant_everyone(actor: User, room_id: UUID, *, right: Right, on: bool) -> None:
     """Let everyone draw, or take a right back from all students at once ("Mute all").
@@ -97,6 +100,7 @@ def grant_everyone(actor: User, room_id: UUID, *, right: Right, on: bool) -> Non
     revocation.recheck_room(room.id)
 
 
+@leaves_trace
 @transactional
 def remove(actor: User, room_id: UUID, *, user_id: UUID) -> None:
     """Show somebody out of the room until the lesson is over; the enrolment stays."""
