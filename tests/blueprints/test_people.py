@@ -124,6 +124,45 @@ def test_a_wrong_account_is_shown_again(
     assert db.session.query(User).filter_by(username="made.up").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "dialog", "sentence"),
+    [
+        ("block", {"block-reason": "x" * 400}, "block", "Use at most 300 characters"),
+        ("decline", {"decline-reason": "x" * 400}, "decline", "Use at most 300 characters"),
+        ("role", {"role-role": "king"}, "change-role", "Choose a role from the list"),
+        ("password", {"password-how": "guess"}, "reset-password", "Choose one of the two ways"),
+    ],
+)
+def test_a_wrong_answer_is_asked_again_in_the_dialog(
+    school: People, boss: User, as_person: AsPerson, path: str, form: dict[str, str], dialog: str, sentence: str
+) -> None:
+    asks = make.person("asks", full_name="Asks More", requested_role=Role.TEACHER)
+    before = (asks.role, asks.requested_role, asks.blocked_at, asks.password_hash)
+    browser = as_person(boss)
+    assert "data-open" not in browser.get(f"/people/{asks.id}/manage").text
+    answer = browser.post(f"/people/{asks.id}/{path}", data=form)
+    assert answer.status_code == 422
+    assert "<h1" in answer.text
+    assert "Asks More</h1>" in answer.text
+    assert re.findall(r'<dialog[^>]*id="([^"]*)"[^>]* open data-open', answer.text) == [dialog]
+    inside = answer.text.split(f'id="{dialog}"')[1].split("</dialog>")[0]
+    assert sentence in inside
+    ((name, typed),) = form.items()
+    assert re.search(rf'aria-describedby="[^"]*{name}-error', inside)
+    if path in {"block", "decline"}:
+        assert f'value="{typed}"' in inside
+        assert 'aria-invalid="true"' in inside
+        assert " autofocus" not in inside, "the field is first, not the button that leaves all as it is"
+    after = fresh(asks)
+    assert (after.role, after.requested_role, after.blocked_at, after.password_hash) == before
+
+
+def test_who_may_not_change_somebody_is_asked_nothing_again(school: People, boss: User, as_person: AsPerson) -> None:
+    for browser in (as_person(boss), as_person(school.ada)):
+        answer = browser.post(f"/people/{school.root.id}/block", data={"block-reason": "x" * 400})
+        assert answer.status_code == 403
+
+
 def test_a_manager_cannot_make_a_manager(school: People, boss: User, as_person: AsPerson) -> None:
     browser = as_person(boss)
     form = {"username": "made.up", "email": "m@school.example", "full_name": "M", "role": "manager"}

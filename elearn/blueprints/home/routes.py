@@ -1,3 +1,4 @@
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -8,6 +9,7 @@ from flask_login import login_required
 from elearn import clock
 from elearn.identity import me
 from elearn.languages import _, language
+from elearn.models import User
 from elearn.services import home
 
 bp = Blueprint("home", __name__)
@@ -32,13 +34,17 @@ def greeting(hour: int, name: str) -> str:
 @login_required
 def index() -> ResponseReturnValue:
     """Show what matters now to whoever is signed in."""
-    actor = me()
+    template, shown = first_page(me())
+    return render_template(template, **shown)
+
+
+def first_page(actor: User) -> tuple[str, dict[str, Any]]:
+    """Return the template of somebody's first page, and what it shows."""
     found = home.for_person(actor)
     here = clock.now().astimezone(ZoneInfo(actor.time_zone))
-    return render_template(
-        PAGES[type(found)],
-        home=found,
-        greeting=greeting(here.hour, actor.first_name),
-        day=format_date(here.date(), _("EEEE d MMMM"), locale=language()),
-        today=here.date(),
-    )
+    return PAGES[type(found)], {
+        "home": found,
+        "greeting": greeting(here.hour, actor.first_name),
+        "day": format_date(here.date(), _("EEEE d MMMM"), locale=language()),
+        "today": here.date(),
+    }

@@ -6,9 +6,11 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from elearn.blueprints.people.forms import CODE, PasswordForm, ReasonForm, RoleForm
-from elearn.blueprints.people.routes import bp, role_of, show_password
+from elearn.blueprints.forms import Form, show_again
+from elearn.blueprints.people.forms import CODE, MADE, PasswordForm, ReasonForm, RoleForm
+from elearn.blueprints.people.routes import PERSON_PAGE, bp, person_page, role_of, show_password
 from elearn.blueprints.undo import flash_with_undo
+from elearn.errors import Invalid
 from elearn.identity import me
 from elearn.languages import _
 from elearn.models import User
@@ -22,6 +24,12 @@ def back_to(user: User, sentence: str) -> ResponseReturnValue:
     return redirect(url_for("people.show", user_id=user.id))
 
 
+def ask_again(user_id: UUID, error: Invalid, **refused: Form) -> ResponseReturnValue:
+    """Show the page of the person with the dialog open, what was typed in it, and what is wrong with that."""
+    (form,) = refused.values()
+    return show_again(PERSON_PAGE, form, error, **person_page(user_id, **refused))
+
+
 def role_is_now(user: User) -> str:
     return _("%(name)s is now: %(role)s", name=user.full_name, role=user.role.label)
 
@@ -30,7 +38,11 @@ def role_is_now(user: User) -> str:
 @login_required
 def change_role(user_id: UUID) -> ResponseReturnValue:
     """Give the person another role."""
-    user = people.set_role(me(), user_id, role_of(RoleForm(prefix="role")))
+    form = RoleForm(prefix="role")
+    try:
+        user = people.set_role(me(), user_id, role_of(form))
+    except Invalid as error:
+        return ask_again(user_id, error, role_form=form)
     return back_to(user, role_is_now(user))
 
 
@@ -46,7 +58,11 @@ def approve(user_id: UUID) -> ResponseReturnValue:
 @login_required
 def decline(user_id: UUID) -> ResponseReturnValue:
     """Leave the person what they are."""
-    user = people.decline(me(), user_id, ReasonForm(prefix="decline").reason.data or "")
+    form = ReasonForm(prefix="decline")
+    try:
+        user = people.decline(me(), user_id, form.reason.data or "")
+    except Invalid as error:
+        return ask_again(user_id, error, decline_form=form)
     return back_to(user, role_is_now(user))
 
 
@@ -54,7 +70,11 @@ def decline(user_id: UUID) -> ResponseReturnValue:
 @login_required
 def block(user_id: UUID) -> ResponseReturnValue:
     """Refuse the person everywhere."""
-    user = people.block(me(), user_id, ReasonForm(prefix="block").reason.data or "")
+    form = ReasonForm(prefix="block")
+    try:
+        user = people.block(me(), user_id, form.reason.data or "")
+    except Invalid as error:
+        return ask_again(user_id, error, block_form=form)
     flash_with_undo(_("%(name)s is blocked", name=user.full_name), url_for("people.unblock", user_id=user.id))
     return redirect(url_for("people.show", user_id=user.id))
 
@@ -71,7 +91,11 @@ def unblock(user_id: UUID) -> ResponseReturnValue:
 @login_required
 def reset_password(user_id: UUID) -> ResponseReturnValue:
     """Give the person a new password, or send a code with which they set one."""
-    if PasswordForm(prefix="password").how.data == CODE:
+    form = PasswordForm(prefix="password")
+    if form.how.data not in {CODE, MADE}:
+        error = Invalid("invalid", _("Choose one of the two ways"), field="how")
+        return ask_again(user_id, error, password_form=form)
+    if form.how.data == CODE:
         user = people.send_reset_code(me(), user_id)
         return back_to(user, _("A code is on its way to %(email)s.", email=user.email))
     handed = people.reset_password(me(), user_id)

@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -5,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from elearn.blueprints.activity.words import details_of, kind_names
-from elearn.blueprints.forms import show_again
+from elearn.blueprints.forms import Form, show_again
 from elearn.blueprints.people.forms import (
     NewPersonForm,
     PasswordForm,
@@ -23,6 +24,8 @@ from elearn.services import directory, people
 from elearn.services.people import Handed
 
 bp = Blueprint("people", __name__)
+
+PERSON_PAGE = "people/show.html"
 
 
 @bp.get("/people")
@@ -73,20 +76,23 @@ def create() -> ResponseReturnValue:
 @login_required
 def show(user_id: UUID) -> ResponseReturnValue:
     """Show all about one person to those who oversee people."""
+    return render_template(PERSON_PAGE, **person_page(user_id))
+
+
+def person_page(user_id: UUID, **refused: Form) -> dict[str, Any]:
+    """Return what the page of one person shows; the dialog of a form that was refused stands open on it."""
     shown = directory.page_of(me(), user_id)
-    role = RoleForm(prefix="role", data={"role": shown.user.role.value})
-    role.offer(list(shown.roles))
-    return render_template(
-        "people/show.html",
-        shown=shown,
-        person=shown.user,
-        kinds=kind_names(),
-        details_of=details_of,
-        role_form=role,
-        block_form=ReasonForm(prefix="block"),
-        decline_form=ReasonForm(prefix="decline"),
-        password_form=PasswordForm(prefix="password"),
-    )
+    role = RoleForm(prefix="role", formdata=None, data={"role": shown.user.role.value})
+    forms = {
+        "role_form": role,
+        "block_form": ReasonForm(prefix="block", formdata=None),
+        "decline_form": ReasonForm(prefix="decline", formdata=None),
+        "password_form": PasswordForm(prefix="password", formdata=None),
+    } | refused
+    for form in forms.values():
+        if isinstance(form, RoleForm):
+            form.offer(list(shown.roles))
+    return {"shown": shown, "person": shown.user, "kinds": kind_names(), "details_of": details_of, **forms}
 
 
 def role_of(form: RoleForm) -> Role:

@@ -1,35 +1,45 @@
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from elearn.errors import Invalid
+from elearn.blueprints.forms import show_again
+from elearn.blueprints.home.routes import first_page
+from elearn.blueprints.statuses.forms import StatusForm
+from elearn.errors import DomainError, Invalid, NotFound, RateLimited, Unavailable
 from elearn.identity import me
 from elearn.languages import _
 from elearn.services import statuses
 
 bp = Blueprint("statuses", __name__, url_prefix="/statuses")
 
+WHOLE = "statuses/index.html"
+
 
 @bp.get("")
 @login_required
 def feed() -> ResponseReturnValue:
     """Return the feed alone, for pages that are open when it changes; a whole page for whoever follows a link."""
-    page = request.args.get("page", 1, type=int)
+    template = "statuses/_feed.html" if "part" in request.args else WHOLE
+    return render_template(template, **feed_page(request.args.get("page", 1, type=int)))
+
+
+def feed_page(page: int = 1) -> dict[str, Any]:
     found = statuses.feed(me(), page=page)
-    template = "statuses/_feed.html" if "part" in request.args else "statuses/index.html"
-    return render_template(template, found=found.items, page=found, mine=statuses.of(me()))
+    return {"found": found.items, "page": found, "mine": statuses.of(me())}
 
 
 @bp.post("")
 @login_required
 def post() -> ResponseReturnValue:
     """Say something about today."""
+    form = StatusForm()
     try:
-        statuses.post(me(), request.form.get("text", ""))
-    except Invalid as error:
-        flash(error.message, "error")
+        statuses.post(me(), form.text.data or "")
+    except (Invalid, RateLimited, Unavailable) as error:
+        return _again(form, error, posting=form)
     return redirect(_back())
 
 
@@ -37,10 +47,14 @@ def post() -> ResponseReturnValue:
 @login_required
 def edit(status_id: UUID) -> ResponseReturnValue:
     """Put one's own status right."""
+    form = StatusForm()
     try:
-        statuses.edit(me(), status_id, request.form.get("text", ""))
+        statuses.edit(me(), status_id, form.text.data or "")
     except Invalid as error:
-        flash(error.message, "error")
+        return _again(form, error, editing=form)
+    except NotFound as error:
+        # It went meanwhile: what was typed can be posted as a new one.
+        return _again(form, error, posting=form)
     return redirect(_back())
 
 
@@ -53,6 +67,16 @@ def delete(status_id: UUID) -> ResponseReturnValue:
     return redirect(_back())
 
 
+def _is_from_feed() -> bool:
+    """Tell on which page the form stood: the feed, or the first page."""
+    return request.form.get("from") == "feed"
+
+
 def _back() -> str:
-    """Return to the page that the form stood on: the first page, or the feed."""
-    return url_for("statuses.feed") if request.form.get("from") == "feed" else url_for("home.index")
+    return url_for("statuses.feed") if _is_from_feed() else url_for("home.index")
+
+
+def _again(form: StatusForm, error: DomainError, **refused: StatusForm) -> ResponseReturnValue:
+    """Show the page that the form stood on, with what was typed and what is wrong with it."""
+    template, shown = (WHOLE, feed_page()) if _is_from_feed() else first_page(me())
+    return show_again(template, form, error, **shown, **refused)

@@ -10,6 +10,9 @@ export default class Dialog {
     element.addEventListener("click", (event) => {
       if (this.began && event.target === element) element.close();
     });
-    if ("open" in element.dataset && !element.open) element.showModal();
+    if ("open" in element.dataset) {
+      element.close(); // without scripts it stands open on the page, here it is in front of it
+      element.showModal();
+    }
   }
 }
