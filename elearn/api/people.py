@@ -16,6 +16,7 @@ from elearn.api.people_schemas import (
     PeoplePage,
     PeopleQuery,
     Reason,
+    ReasonForLog,
 )
 from elearn.api.schemas import Paged
 from elearn.api.section import no_content
@@ -100,10 +101,11 @@ def block_person(data: dict[str, Any], user_id: UUID) -> User:
 
 @bp.route(f"{USER}unblock/", methods=["POST"])
 @bp.refuses(s403=ABOVE)
+@bp.arguments(ReasonForLog, required=False)
 @bp.response(200, Account, description=AS_IT_IS)
-def unblock_person(user_id: UUID) -> User:
+def unblock_person(data: dict[str, Any], user_id: UUID) -> User:
     """Let somebody sign in again."""
-    return people.unblock(me(), user_id)
+    return people.unblock(me(), user_id, data["reason"])
 
 
 @bp.route(f"{USER}reset-password/", methods=["POST"])

@@ -143,6 +143,15 @@ class Reason(Input, MayBeMissing):
     reason = Text(REASON, "Insults in the chat", longest=people.REASON_MAX, pattern=LINE, load_default="")
 
 
+class ReasonForLog(Input, MayBeMissing):
+    """Why something is done, for those who read the log."""
+
+    reason = Text(
+        "What the activity log says about it.", "It was somebody else",
+        longest=people.REASON_MAX, pattern=LINE, load_default="",
+    )  # fmt: skip
+
+
 class HandedPassword(Input, MayBeMissing):
     """How somebody gets a new password."""
 

@@ -1,19 +1,18 @@
 """Accounts from the terminal: `flask users ...`."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
+from uuid import UUID
 
 import click
 from flask.cli import AppGroup
 
 from elearn.cli.activity import show_lines
 from elearn.cli.errors import tells_errors
-from elearn.cli.showing import as_json, moment, show_json, show_table
+from elearn.cli.showing import Command, as_json, moment, show_json, show_table
 from elearn.models import Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import activity, directory, people, sign_ins
+from elearn.services import activity, credentials, directory, people, sign_ins
 from elearn.services.directory import FoundPerson, Only, State
 from elearn.services.people import Handed
 from elearn.services.sign_ins import OpenDevice
@@ -21,26 +20,28 @@ from elearn.services.sign_ins import OpenDevice
 ROLES = click.Choice([role.value for role in Role])
 STATES = click.Choice([state.value for state in State])
 
-users = AppGroup("users", help="Create, find, approve, block and unblock people, change roles, reset passwords.")
+users = AppGroup("users", help="Create, find, change, approve, block, unblock and delete people.")
 
 
-def takes_password(command: Callable[..., None]) -> Callable[..., None]:
-    """Ask for a password twice, read it from standard input, or have one made; hand it over, None for a made one."""
+def takes_password(command: Command) -> Command:
+    """Take where a new password comes from, for `chosen_password`."""
+    stdin = click.option(
+        "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+    )
+    made = click.option("--generate-password", is_flag=True, help="Make a password and show it once.")
+    return stdin(made(command))
 
-    @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
-    @click.option("--generate-password", is_flag=True, help="Make a password and show it once.")
-    @wraps(command)
-    def wrapper(*args: Any, password_stdin: bool, generate_password: bool, **kwargs: Any) -> None:
-        if password_stdin and generate_password:
-            raise click.UsageError("Use --password-stdin or --generate-password, not both.")
-        password: str | None = None
-        if password_stdin:
-            password = sys.stdin.readline().rstrip("\r\n")
-        elif not generate_password:
-            password = click.prompt("Password", hide_input=True, confirmation_prompt="The same password again")
-        command(*args, password=password, **kwargs)
 
-    return wrapper
+def chosen_password(*, from_stdin: bool, is_made: bool) -> str | None:
+    """Ask for a password twice or read it from standard input; return nothing for one that is to be made."""
+    if from_stdin and is_made:
+        raise click.UsageError("Use --password-stdin or --generate-password, not both.")
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if is_made:
+        return None
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt="The same password again", err=True)
+    return typed
 
 
 def as_dict(user: User | FoundPerson) -> dict[str, Any]:
@@ -85,8 +86,12 @@ def hand_over(handed: Handed, sentence: str, *, in_json: bool) -> None:
 @as_json
 @takes_password
 @tells_errors
-def create(username: str, email: str, full_name: str | None, role: str, *, in_json: bool, password: str | None) -> None:
+def create(
+    username: str, email: str, full_name: str | None, role: str, *, in_json: bool, password_stdin: bool,
+    generate_password: bool,
+) -> None:  # fmt: skip
     """Create an account with any role."""
+    password = chosen_password(from_stdin=password_stdin, is_made=generate_password)
     handed = people.create(
         OPERATOR, username=username, email=email, password=password, full_name=full_name or username, role=Role(role)
     )
@@ -212,20 +217,32 @@ def block(login: str, *, reason: str, in_json: bool) -> None:
 
 @users.command()
 @click.argument("login")
+@click.option("--reason", default="", help="Why; it stands in the activity log.")
 @as_json
 @tells_errors
-def unblock(login: str, *, in_json: bool) -> None:
+def unblock(login: str, *, reason: str, in_json: bool) -> None:
     """Let somebody (username or email) sign in again."""
-    tell(people.unblock(OPERATOR, people.find(OPERATOR, login).id), "may sign in again.", in_json=in_json)
+    user = people.unblock(OPERATOR, people.find(OPERATOR, login).id, reason)
+    tell(user, "may sign in again.", in_json=in_json)
 
 
 @users.command()
 @click.argument("login")
-@as_json
 @takes_password
+@click.option("--send-code", is_flag=True, help="Email a code with which they set one; the old one counts until then.")
+@as_json
 @tells_errors
-def reset_password(login: str, *, password: str | None, in_json: bool) -> None:
+def reset_password(
+    login: str, *, password_stdin: bool, generate_password: bool, send_code: bool, in_json: bool
+) -> None:
     """Set a new password for somebody (username or email), and sign them out everywhere."""
+    if send_code:
+        if password_stdin or generate_password:
+            raise click.UsageError("With --send-code there is no password to set.")
+        user = people.send_reset_code(OPERATOR, people.find(OPERATOR, login).id)
+        tell(user, f"gets a code at {user.email}.", in_json=in_json)
+        return
+    password = chosen_password(from_stdin=password_stdin, is_made=generate_password)
     handed = people.reset_password(OPERATOR, people.find(OPERATOR, login).id, password)
     hand_over(handed, f"{handed.user.full_name} has a new password, and is signed out everywhere.", in_json=in_json)
 
@@ -241,11 +258,27 @@ def verify(login: str, *, in_json: bool) -> None:
 
 @users.command()
 @click.argument("login")
+@click.argument("email")
 @as_json
 @tells_errors
-def sign_out(login: str, *, in_json: bool) -> None:
-    """Sign somebody (username or email) out on all devices."""
-    tell(people.sign_out(OPERATOR, people.find(OPERATOR, login).id), "is signed out everywhere.", in_json=in_json)
+def set_email(login: str, email: str, *, in_json: bool) -> None:
+    """Give somebody (username or email) another address that is known to be theirs; the old one is told."""
+    user = credentials.set_email_for(OPERATOR, people.find(OPERATOR, login).id, email)
+    tell(user, f"has the address {user.email}.", in_json=in_json)
+
+
+@users.command()
+@click.argument("login")
+@click.option("--device", type=click.UUID, metavar="ID", help="Only this one; `flask users sessions` shows the ids.")
+@as_json
+@tells_errors
+def sign_out(login: str, *, device: UUID | None, in_json: bool) -> None:
+    """Sign somebody (username or email) out on all devices, or on one."""
+    user_id = people.find(OPERATOR, login).id
+    if device is None:
+        tell(people.sign_out(OPERATOR, user_id), "is signed out everywhere.", in_json=in_json)
+    else:
+        tell(sign_ins.end_of(OPERATOR, user_id, device), "is signed out on this device.", in_json=in_json)
 
 
 @users.command()
@@ -258,8 +291,8 @@ def sessions(login: str, *, in_json: bool) -> None:
     if in_json:
         show_json([_session(one) for one in found])
         return
-    rows = [(one.device, one.kind.value, one.address, moment(one.last_seen_at) or "") for one in found]
-    show_table(("DEVICE", "KIND", "ADDRESS", "LAST SEEN"), rows)
+    rows = [(str(one.id), one.device, one.kind.value, one.address, moment(one.last_seen_at) or "") for one in found]
+    show_table(("ID", "DEVICE", "KIND", "ADDRESS", "LAST SEEN"), rows)
 
 
 def _session(one: OpenDevice) -> dict[str, Any]:

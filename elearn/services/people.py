@@ -138,12 +138,13 @@ def block(actor: Actor, user_id: UUID, reason: str = "") -> User:
 
 @leaves_trace
 @transactional
-def unblock(actor: Actor, user_id: UUID) -> User:
-    """Let somebody sign in again."""
+def unblock(actor: Actor, user_id: UUID, reason: str = "") -> User:
+    """Let somebody sign in again; the reason is for those who read the log."""
     user = _get_for_change(actor, user_id)
+    reason = clean_reason(reason)
     if user.blocked_at is not None:
         user.blocked_at, user.blocked_reason = None, ""
-        _tell(ActivityKind.UNBLOCKED, actor, user, "unblocked")
+        _tell(ActivityKind.UNBLOCKED, actor, user, "unblocked", reason=reason)
     return user
 
 

@@ -44,6 +44,8 @@ def test_an_account_is_made_changed_blocked_and_handed_over(school: People, as_p
     assert root.put(f"{address}role/", json={"role": "manager"}).json["role"] == "manager"
     blocked = root.post(f"{address}block/", json={"reason": "Noise"}).json
     assert (blocked["is_blocked"], blocked["blocked_reason"]) == (True, "Noise")
+    assert root.post(f"{address}unblock/", json={"reason": "x" * 301}).status_code == 422
+    assert root.post(f"{address}unblock/", json={"reason": "Mistaken"}).json["is_blocked"] is False
     assert root.post(f"{address}unblock/").json["is_blocked"] is False
     assert root.post(f"{address}reset-password/").json["password"] != made.json["password"]
     assert root.post(f"{address}reset-password/", json={"send_code": True}).json["password"] is None
@@ -52,6 +54,8 @@ def test_an_account_is_made_changed_blocked_and_handed_over(school: People, as_p
     assert root.get(address).json["username"] == "newer"
     kinds = [line["kind"] for line in root.get("/api/activity/?per_page=4").json["items"]]
     assert kinds == ["password_reset", "password_reset", "unblocked", "blocked"]
+    told = root.get("/api/activity/?kind=unblocked").json["items"]
+    assert [line["detail"] for line in told] == [{"reason": "Mistaken"}]
     told = root.get(f"/api/activity/?subject={made.json['user']['id']}&kind=role_changed").json["items"]
     assert [line["detail"] for line in told] == [{"role": "manager", "before": "teacher"}]
 

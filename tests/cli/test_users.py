@@ -104,8 +104,9 @@ def test_roles_and_blocks_change_at_once(app: Flask, school: People) -> None:
     ben = db.session.get_one(User, school.ben.id)
     assert (ben.role, ben.is_blocked) == (Role.TEACHER, True)
     assert accounts.by_sign_in(opened.id) is None
-    assert users(app, "unblock", "ben").exit_code == 0
+    assert users(app, "unblock", "ben", "--reason", "It was his brother").exit_code == 0
     assert can_sign_in("ben", make.PASSWORD)
+    assert "It was his brother" in users(app, "activity", "ben").output
 
 
 @pytest.mark.parametrize(

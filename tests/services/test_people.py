@@ -154,6 +154,17 @@ def test_who_asked_to_teach_is_approved_or_declined_once(app: Flask, school: Peo
     assert [len(lines(kind)) for kind in (ActivityKind.APPROVED, ActivityKind.DECLINED)] == [1, 1]
 
 
+def test_an_unblocking_says_why_in_the_log(app: Flask, school: People) -> None:
+    people.block(school.root, school.ben.id)
+    with pytest.raises(Invalid, match="at most 300"):
+        people.unblock(school.root, school.ben.id, "x" * 301)
+    db.session.rollback()
+    assert school.ben.is_blocked
+    people.unblock(school.root, school.ben.id, " It was  his brother ")
+    people.unblock(school.root, school.ben.id, "Once more")
+    assert [line.detail for line in lines(ActivityKind.UNBLOCKED)] == [{"reason": "It was his brother"}]
+
+
 def test_a_block_says_why_and_is_told_once(app: Flask, school: People) -> None:
     opened = make.sign_in(school.ben)
     people.block(school.root, school.ben.id, "Insults")
