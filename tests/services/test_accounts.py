@@ -5,6 +5,8 @@ from flask import Flask
 
 from elearn.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from elearn.extensions import db
+from elearn.integrations import mailer
+from elearn.integrations.mailer import PermanentError
 from elearn.models import Role, SignInKind, User
 from elearn.permissions import OPERATOR
 from elearn.services import accounts, people
@@ -50,6 +52,20 @@ def test_bad_input_names_the_field_and_changes_nothing(app: Flask, change: dict[
         accounts.register(**(other | change), role=Role.STUDENT)
     assert list(caught.value.fields) == [field]
     assert db.session.query(User).count() == 1
+
+
+@pytest.mark.parametrize("email", ["ada@bücher.example", "o'neill+school_1@x.example"])
+def test_an_address_that_is_taken_can_be_written_to(app: Flask, email: str) -> None:
+    assert mailer.envelope_address(accounts.clean_email(email))
+
+
+@pytest.mark.parametrize("email", ["élodie@x.example", "елена@x.example"])
+def test_an_address_that_no_letter_reaches_is_refused_with_a_sentence_of_its_own(app: Flask, email: str) -> None:
+    with pytest.raises(PermanentError):
+        mailer.envelope_address(email)
+    with pytest.raises(Invalid, match="only a to z") as caught:
+        accounts.clean_email(email)
+    assert list(caught.value.fields) == ["email"]
 
 
 def test_nobody_registers_as_admin(app: Flask) -> None:
