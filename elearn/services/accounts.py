@@ -62,11 +62,11 @@ def clean_email(email: str) -> str:
         found = validate_email(email, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise Invalid("invalid", _("Write the whole address, such as elif@example.org"), field="email") from error
-
     if found.smtputf8:
         # Many mail servers take none of these, so the mailer writes to none.
         raise Invalid("invalid", _("Use an address with only a to z, digits and signs before the @"), field="email")
     return found.normalized
+
 
 def clean_name(full_name: str) -> str:
     """Return the name with single spaces; characters that cannot be seen are refused."""
