@@ -3,15 +3,15 @@
 from contextlib import suppress
 from typing import Any
 
-from flask import Request
+from flask import Request, session
 from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
-from flask_login import current_user
+from flask_login import current_user, login_user
 from jwt import PyJWTError
 
 from elearn.errors import Unauthenticated, Unavailable
 from elearn.extensions import current_settings
-from elearn.models import User, parse_id
+from elearn.models import SignIn, User, parse_id
 from elearn.services import accounts, sign_ins
 
 BEARER = "bearer "
@@ -58,6 +58,13 @@ def _address(incoming: Request) -> str | None:
     """
     is_behind = current_settings().trusted_proxies > 0
     return None if is_behind and "werkzeug.proxy_fix.orig" not in incoming.environ else incoming.remote_addr
+
+
+def open_session(opened: SignIn, *, remember: bool) -> None:
+    """Start a fresh session for this device; whatever stood in the cookie before is gone."""
+    session.clear()
+    login_user(opened.user)
+    session.permanent = remember
 
 
 def me() -> User:

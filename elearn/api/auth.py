@@ -112,11 +112,11 @@ def reset_password(data: dict[str, Any]) -> Response:
 @bp.route("/password/", methods=["PUT"])
 @bp.refuses(s403="The present password is not right; or a page of ours came without its CSRF header.", s409="")
 @bp.arguments(PasswordChange)
-@bp.response(204, description="The password is changed, and every other device is signed out.")
-def change_password(data: dict[str, Any]) -> Response:
-    """Change one's own password; this sign-in and its tokens go on."""
-    credentials.change_password(me(), **data)
-    return no_content()
+@bp.alt_response(204, description="Changed by a page: its cookie is new, and its form token with it.")
+@bp.response(200, Tokens, description="The password is changed. These tokens take the place of all earlier ones.")
+def change_password(data: dict[str, Any]) -> dict[str, Any] | Response:
+    """Change one's own password; every sign-in ends, and this device gets a new one."""
+    return tokens.hand_over(credentials.change_password(me(), **data)) or no_content()
 
 
 @bp.route("/email/", methods=["POST"])

@@ -137,5 +137,8 @@ class YesAnswer(Schema):
         metadata=about("Courses of the invitation that are not open to this person now."),
     )
     tokens = fields.Nested(
-        Tokens, required=True, allow_none=True, metadata=about("The sign-in of a new account; null for who had one.")
+        Tokens,
+        required=True,
+        allow_none=True,
+        metadata=about("The sign-in of a new account, or the one in place of all earlier ones when the role rose."),
     )

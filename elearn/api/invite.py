@@ -53,7 +53,8 @@ def accept(data: dict[str, Any], token: str) -> dict[str, Any]:
         if data:
             raise Conflict("signed_in", _("You are signed in: send nothing, or sign out first."))
         accepted = acceptance.accept(me(), token)
-        return {"courses": accepted.entered, "closed": accepted.closed, "tokens": None}
+        renewed = tokens.hand_over(accepted.renewed) if accepted.renewed else None
+        return {"courses": accepted.entered, "closed": accepted.closed, "tokens": renewed}
     if len(data) < len(ACCOUNT):
         raise Unauthenticated(_("Sign in, or send username, full_name and password of the account to make."))
     opened, accepted = acceptance.accept_as_new(token, **data, device=this_device())

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from flask import request, session
 from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import PyJWTError
 
 from elearn.errors import Unauthenticated
+from elearn.identity import open_session, token_in
 from elearn.languages import lazy
 from elearn.models import SignIn, parse_id
 
@@ -25,6 +27,14 @@ def issue(opened: SignIn) -> dict[str, Any]:
         "refresh_token": create_refresh_token(identity, additional_claims=claims | {"jti": opened.refresh_id}),
         "user": opened.user,
     }
+
+
+def hand_over(opened: SignIn) -> dict[str, Any] | None:
+    """Give a new sign-in to whoever came with the one that it takes the place of: tokens, or to a page its cookie."""
+    if token_in(request) is not None:
+        return issue(opened)
+    open_session(opened, remember=session.permanent)
+    return None
 
 
 def read_refresh(token: str | None) -> tuple[UUID, str]:

@@ -2,19 +2,14 @@
 
 import flask
 from flask import Flask, Request, redirect, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from elearn.extensions import login
-from elearn.identity import arrived, person_of_cookie, person_of_token, token_in
-from elearn.models import SignIn, User
+from elearn.identity import arrived, open_session, person_of_cookie, person_of_token, token_in
+from elearn.models import User
 
-
-def open_session(opened: SignIn, *, remember: bool) -> None:
-    """Start a fresh session for this device; whatever stood in the cookie before is gone."""
-    session.clear()
-    login_user(opened.user)
-    session.permanent = remember
+__all__ = ["close_session", "init_app", "open_session", "safe_next"]
 
 
 def close_session() -> None:

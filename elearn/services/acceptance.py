@@ -5,7 +5,7 @@ far as the inviter may still give it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from elearn.models import (
     fold,
 )
 from elearn.permissions import Action, can, require
-from elearn.services import accounts, activity, enrolling, invitations, notifications, profiles
+from elearn.services import accounts, activity, enrolling, invitations, notifications, profiles, search, sign_ins
 from elearn.services.accounts import Device
 from elearn.transaction import taken_means, transactional
 
@@ -58,12 +58,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Say what came of the yes: who, into which courses, and which are closed to them."""
+    """Say what came of the yes: who, into which courses, which are closed to them, and how they are signed in now."""
 
     user_id: UUID
     first_name: str
     entered: Sequence[UUID]
     closed: Sequence[str]
+    # In place of the sign-in that they came with, when their role rose.
+    renewed: SignIn | None = None
 
 
 def look(token: str) -> Offer:
@@ -117,9 +119,17 @@ def _make_account(
     return _let_in(invitation, user)
 
 
-@transactional
 def accept(user: User, token: str) -> Accepted:
-    """Accept with the account that one has; only the person with the invited address may."""
+    """Accept with the account that one has; only the person with the invited address may.
+
+    Whose role rises is signed out everywhere; this device gets a new sign-in, which the door hands over.
+    """
+    accepted = _accept(user, token)
+    return replace(accepted, renewed=accounts.with_owner(accepted.renewed)) if accepted.renewed else accepted
+
+
+@transactional
+def _accept(user: User, token: str) -> Accepted:
     invitation = _open(token, lock=True)
     require(user, Action.EDIT_PROFILE, user)
     if invitation.email_key != user.email_key:
@@ -129,22 +139,31 @@ def accept(user: User, token: str) -> Accepted:
     if not user.is_verified:
         sentence = _("Another account has this address. Sign in with that.")
         with taken_means("email_key", "has_account", sentence, "email"):
+            # The link proves the invited address, and none that is only compared as the same: straße.example is not
+            # strasse.example.
+            user.move_to(invitation.email)
             user.email_verified_at = clock.now()
+        search.index(user)
         activity.record(ActivityKind.EMAIL_VERIFIED, user, subject=user)
-    _raise_role(invitation, user)
-    return _let_in(invitation, user)
+    renewed = _raise_role(invitation, user)
+    return replace(_let_in(invitation, user), renewed=renewed)
 
 
-def _raise_role(invitation: Invitation, user: User) -> None:
-    """Give the role of the invitation if it is higher, and if the inviter may change this person."""
+def _raise_role(invitation: Invitation, user: User) -> SignIn | None:
+    """Give the role of the invitation if it is higher, and if the inviter may change this person.
+
+    Returns the sign-in that takes the place of all earlier ones.
+    """
     inviter = invitation.invited_by
     if not invitation.role.is_above(user.role) or not can(inviter, Action.CHANGE_PERSON, user):
-        return
+        return None
     activity.record(
         ActivityKind.ROLE_CHANGED, inviter, subject=user, before=user.role.value, after=invitation.role.value
     )
     user.role, user.requested_role = invitation.role, None
+    accounts.end_sign_ins(SignIn.user_id == user.id, SignIn.id != user.sign_in_id)
     revocation.recheck_person(user.id)
+    return sign_ins.renew(user)
 
 
 def _let_in(invitation: Invitation, user: User) -> Accepted:

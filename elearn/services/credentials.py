@@ -227,28 +227,24 @@ def _require_password(actor: User, password: str, field: str) -> None:
         raise Forbidden(_("This is not your password."), code="wrong_password", field=field)
 
 
-def change_password(actor: User, *, old_password: str, password: str, renew: bool = False) -> SignIn | None:
-    """Change one's own password; all other devices are signed out.
-
-    With `renew` this device gets a new session, which is returned: for doors that can hand it over.
-    """
+def change_password(actor: User, *, old_password: str, password: str) -> SignIn:
+    """Change one's own password, and return the new sign-in of this device; all other sign-ins have ended."""
     require(actor, Action.EDIT_PROFILE, actor)
     accounts.clean_password(password, actor.username, actor.email)
     _require_password(actor, old_password, "old_password")
     if old_password == password:
         raise Invalid("invalid", _("Choose another password than the one that you have"), field="password")
-    opened = _change_password(actor, actor.password_hash, passwords.hash_password(password), renew=renew)
-    return accounts.with_owner(opened) if opened else None
+    return accounts.with_owner(_change_password(actor, actor.password_hash, passwords.hash_password(password)))
 
 
 @transactional
-def _change_password(actor: User, old_hash: str, password_hash: str, *, renew: bool) -> SignIn | None:
+def _change_password(actor: User, old_hash: str, password_hash: str) -> SignIn:
     user = _myself(actor)
     if user.password_hash != old_hash:
         raise Conflict("changed", _("Your password was changed a moment ago, on another device."))
     accounts.end_sign_ins(SignIn.user_id == user.id, SignIn.id != user.sign_in_id)
     _set_password(user, password_hash, ActivityKind.PASSWORD_CHANGED)
-    return sign_ins.renew(user) if renew else None
+    return sign_ins.renew(user)
 
 
 # The address

@@ -13,7 +13,7 @@ from elearn.errors import NotFound, Unauthenticated
 from elearn.extensions import db
 from elearn.integrations import revocation
 from elearn.languages import _
-from elearn.models import ActivityKind, SignIn, SignInKind, User
+from elearn.models import ActivityKind, SignIn, SignInKind, User, uuid7
 from elearn.permissions import Action, Actor, require
 from elearn.services import accounts, activity
 from elearn.services.paging import Page, paginate
@@ -124,7 +124,7 @@ def _touch(sign_in_id: UUID, address: str) -> None:
 
 @transactional
 def renew(user: User) -> SignIn:
-    """Give this device a new session in place of the one that it came with: a copy of the old cookie is dead."""
+    """Give this device a new sign-in in place of the one that it came with: copies of its cookie or tokens are dead."""
     old = db.session.get(SignIn, user.sign_in_id, with_for_update=True)
     if old is None or not old.is_open(clock.now()):
         raise Unauthenticated(accounts.ENDED, code="ended")
@@ -135,7 +135,7 @@ def renew(user: User) -> SignIn:
         address=old.address,
         created_at=old.created_at,
         expires_at=old.expires_at,
-        refresh_id=old.refresh_id,
+        refresh_id=str(uuid7()) if old.refresh_id else None,
     )
     old.ended_at = clock.now()
     db.session.add(new)

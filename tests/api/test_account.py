@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from elearn.models import Role
-from tests import letters, make
+from tests import forms, letters, make
 from tests.api.conftest import Api, ApiOf
 from tests.people import People
 
@@ -80,8 +81,9 @@ def test_a_forgotten_password(school: People, api_of: ApiOf) -> None:
     assert nobody.post("auth/login/", {"login": "ben", "password": NEW_PASSWORD}).status_code == 200
 
 
-def test_another_password_keeps_these_tokens_and_ends_the_others(school: People, api_of: ApiOf) -> None:
-    here, there = api_of(school.ben), api_of(school.ben)
+def test_another_password_ends_every_token_and_hands_over_fresh_ones(school: People, api_of: ApiOf) -> None:
+    here, there, thief = api_of(school.ben), api_of(school.ben), api_of(None)
+    thief.headers = dict(here.headers)
     body = {"old_password": make.PASSWORD, "password": NEW_PASSWORD}
     wrong = put(here, "auth/password/", body | {"old_password": "wrong"})
     assert (wrong.status_code, wrong.json["code"], list(wrong.json["errors"])) == (
@@ -89,10 +91,26 @@ def test_another_password_keeps_these_tokens_and_ends_the_others(school: People,
         "wrong_password",
         ["old_password"],
     )
-    assert put(here, "auth/password/", body).status_code == 204
-    assert [person.get("auth/me/").status_code for person in (here, there)] == [200, 401]
-    fresh = here.post("auth/refresh/", {"refresh_token": here.tokens["refresh_token"]}, headers={"Authorization": ""})
-    assert fresh.status_code == 200
+    changed = put(here, "auth/password/", body)
+    assert (changed.status_code, changed.json["user"]["username"]) == (200, "ben")
+    here.headers = {"Authorization": f"Bearer {changed.json['access_token']}"}
+    assert [person.get("auth/me/").status_code for person in (here, there, thief)] == [200, 401, 401]
+    refreshed = [
+        here.post("auth/refresh/", {"refresh_token": token}, headers={"Authorization": ""}).status_code
+        for token in (here.tokens["refresh_token"], changed.json["refresh_token"])
+    ]
+    assert refreshed == [401, 200], "the stolen one fails, and does not end the new one"
+
+
+def test_a_page_that_changes_the_password_gets_a_new_cookie(app: Flask, school: People) -> None:
+    browser, thief = app.test_client(), app.test_client()
+    forms.sign_in(browser, "ben", make.PASSWORD)
+    thief.set_cookie("session", browser.get_cookie("session").value)
+    body = {"old_password": make.PASSWORD, "password": NEW_PASSWORD}
+    headers = {"X-CSRFToken": forms.token(browser, "/you/edit")}
+    changed = browser.put("/api/auth/password/", json=body, headers=headers)
+    assert (changed.status_code, changed.data) == (204, b"")
+    assert [person.get("/api/auth/me/").status_code for person in (browser, thief)] == [200, 401]
 
 
 def test_another_address(school: People, api_of: ApiOf) -> None:

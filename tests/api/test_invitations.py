@@ -93,5 +93,7 @@ def test_who_is_signed_in_accepts_with_nothing_and_for_themselves_alone(api_of: 
     ben = api_of(school.ben)
     assert ben.post(address, ACCOUNT).status_code == 409
     answer = ben.post(address)
-    assert (answer.status_code, answer.json["tokens"]) == (200, None)
+    assert (answer.status_code, answer.json["tokens"]["user"]["role"]) == (200, "teacher")
+    assert ben.get("auth/me/").status_code == 401, "a token from before the role rose is dead"
+    ben.headers = {"Authorization": f"Bearer {answer.json['tokens']['access_token']}"}
     assert ben.get("auth/me/").json["role"] == "teacher"

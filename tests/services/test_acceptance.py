@@ -19,6 +19,7 @@ from elearn.models import (
     Invitation,
     Notification,
     NotificationKind,
+    PersonWord,
     Role,
     SignIn,
     SignInKind,
@@ -176,6 +177,24 @@ def test_the_link_proves_an_address_that_was_only_typed(school: People) -> None:
     assert ActivityKind.EMAIL_VERIFIED in kinds()
 
 
+def test_the_link_proves_the_invited_address_and_none_that_is_compared_as_the_same(school: People) -> None:
+    invited, typed = "typist@straße.example", "typist@strasse.example"
+    typist = make.person("typist", email=typed, email_verified_at=None)
+    invite(school.ada, invited)
+    acceptance.accept(again(typist), token_of(invited))
+    typist = again(typist)
+    assert (typist.email, typist.is_verified) == (invited, True)
+    words = db.session.query(PersonWord.word).filter_by(user_id=typist.id)
+    assert {word for (word,) in words} == typist.search_words
+    # Whoever proved their address before keeps it: the link adds nothing to that.
+    owner = make.person("owner", email="owner@gauss.example")
+    make.change(owner, email_verified_at=None)
+    invite(school.ada, "owner@gauß.example")
+    make.change(again(owner), email_verified_at=clock.now())
+    acceptance.accept(again(owner), token_of("owner@gauß.example"))
+    assert again(owner).email == "owner@gauss.example"
+
+
 def test_a_block_in_the_course_stays(school: People) -> None:
     course = make.course(school.ada, title="Closed")
     invite(school.ada, NEW, course)
@@ -189,13 +208,19 @@ def test_a_block_in_the_course_stays(school: People) -> None:
 def test_a_role_rises_within_the_rules_and_never_falls(school: People) -> None:
     manager = make.person(role=Role.MANAGER)
     invite(manager, "ben@school.example", role=Role.TEACHER)
-    acceptance.accept(again(school.ben), token_of("ben@school.example"))
+    other, here = make.sign_in(school.ben).id, make.sign_in(school.ben).id
+    ben = accounts.by_sign_in(here)
+    assert ben is not None
+    renewed = acceptance.accept(ben, token_of("ben@school.example")).renewed
     assert again(school.ben).role is Role.TEACHER
     assert ActivityKind.ROLE_CHANGED in kinds()
+    assert (accounts.by_sign_in(other), accounts.by_sign_in(here)) == (None, None), "who came before, came as a student"
+    assert renewed is not None
+    assert accounts.by_sign_in(renewed.id) is not None
     # Somebody who rose in another way keeps what they have.
     invite(school.root, "eve@school.example", role=Role.TEACHER)
     make.change(again(school.eve), role=Role.MANAGER)
-    acceptance.accept(again(school.eve), token_of("eve@school.example"))
+    assert acceptance.accept(again(school.eve), token_of("eve@school.example")).renewed is None
     assert again(school.eve).role is Role.MANAGER
 
 

@@ -273,21 +273,16 @@ def test_a_new_password_ends_what_was_asked_for_before(school: People) -> None:
 # Changing the password
 
 
-@pytest.mark.parametrize("renew", [True, False])
-def test_another_password_signs_out_the_other_devices(school: People, renew: bool) -> None:
+def test_another_password_signs_out_the_other_devices(school: People) -> None:
     before, other = make.sign_in(school.ben).id, make.sign_in(school.ben).id
     here = accounts.by_sign_in(before)
     assert here is not None
-    opened = credentials.change_password(here, old_password=make.PASSWORD, password=NEW_PASSWORD, renew=renew)
+    opened = credentials.change_password(here, old_password=make.PASSWORD, password=NEW_PASSWORD)
     db.session.rollback()
     assert accounts.by_sign_in(other) is None
-    if renew:
-        assert opened is not None
-        assert opened.id != before
-        assert accounts.by_sign_in(before) is None, "a copy of the old cookie is dead"
-        assert accounts.by_sign_in(opened.id) is not None
-    else:
-        assert (opened, accounts.by_sign_in(before) is not None) == (None, True)
+    assert opened.id != before
+    assert accounts.by_sign_in(before) is None, "a copy of the old cookie is dead"
+    assert accounts.by_sign_in(opened.id) is not None
     assert ActivityKind.PASSWORD_CHANGED in lines()
     assert "password_changed" in letters.kinds("ben@school.example")
 

@@ -41,11 +41,8 @@ def change_password() -> ResponseReturnValue:
     form, stays = PasswordForm(prefix="password"), session.permanent
 
     def change() -> ResponseReturnValue:
-        opened = credentials.change_password(
-            me(), old_password=form.old_password.data, password=form.password.data, renew=True
-        )
-        if opened is not None:
-            open_session(opened, remember=stays)
+        opened = credentials.change_password(me(), old_password=form.old_password.data, password=form.password.data)
+        open_session(opened, remember=stays)
         flash(_("Password changed. Your other devices are signed out."), "success")
         return redirect(url_for("account.credentials_page"))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
@@ -118,6 +118,8 @@ def accept(token: str) -> ResponseReturnValue:
         if error.code in OVER:
             raise
         return redirect(url_for("invitations.show", token=token))
+    if accepted.renewed is not None:
+        open_session(accepted.renewed, remember=session.permanent)
     return welcome(accepted)
 
 
