@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from elearn.cli import activity, courses, demo, handing_over, invitation_imports, invitations, outbox, privacy, users
+from elearn.cli import (
+    activity,
+    courses,
+    demo,
+    handing_over,
+    invitation_imports,
+    invitations,
+    outbox,
+    privacy,
+    profiles,
+    students,
+    users,
+)
 from elearn.cli.errors import tells_errors
 
 __all__ = ["init_app", "tells_errors"]
@@ -11,8 +23,10 @@ __all__ = ["init_app", "tells_errors"]
 def init_app(app: Flask) -> None:
     """Register every group of commands."""
     invitations.invitations.add_command(invitation_imports.import_)
+    for command in (students.students, students.add, students.remove, students.block, students.unblock):
+        courses.courses.add_command(command)
     courses.courses.add_command(handing_over.hand_over)
-    for command in (privacy.export, privacy.delete):
+    for command in (profiles.edit, profiles.status, privacy.export, privacy.delete):
         users.users.add_command(command)
     for group in (
         users.users,

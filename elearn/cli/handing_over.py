@@ -2,7 +2,9 @@
 
 import click
 
+from elearn.cli.courses import again, as_dict, tell
 from elearn.cli.errors import tells_errors
+from elearn.cli.showing import as_json
 from elearn.permissions import OPERATOR
 from elearn.services import courses, handing_over, people
 
@@ -10,10 +12,10 @@ from elearn.services import courses, handing_over, people
 @click.command("hand-over")
 @click.argument("code")
 @click.argument("login")
+@as_json
 @tells_errors
-def hand_over(code: str, login: str) -> None:
+def hand_over(code: str, login: str, *, in_json: bool) -> None:
     """Give the course with this code to another teacher (username or email)."""
     course, teacher = courses.by_code(OPERATOR, code), people.find(OPERATOR, login)
-    title, name = course.title, teacher.full_name
-    handing_over.hand_over(OPERATOR, course.id, str(teacher.id))
-    click.echo(f"{name} teaches {title} now.")
+    course = again(handing_over.hand_over(OPERATOR, course.id, str(teacher.id)))
+    tell(as_dict(course), f"{course.teacher.full_name} teaches {course.title} now.", in_json=in_json)

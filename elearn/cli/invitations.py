@@ -90,17 +90,27 @@ def list_(*, invited_by: str | None, state: str | None, q: str, limit: int, in_j
 
 @invitations.command()
 @click.argument("invitation_id", metavar="ID", type=click.UUID)
+@as_json
 @tells_errors
-def resend(invitation_id: UUID) -> None:
+def resend(invitation_id: UUID, *, in_json: bool) -> None:
     """Send an invitation again, with a new link; the old link is dead."""
     invitation = service.resend(OPERATOR, invitation_id)
-    click.echo(f"{invitation.email} gets a new email.")
+    tell(invitation_id, f"{invitation.email} gets a new email.", in_json=in_json)
 
 
 @invitations.command()
 @click.argument("invitation_id", metavar="ID", type=click.UUID)
+@as_json
 @tells_errors
-def revoke(invitation_id: UUID) -> None:
+def revoke(invitation_id: UUID, *, in_json: bool) -> None:
     """Take an invitation back; its link is dead."""
     invitation = service.revoke(OPERATOR, invitation_id)
-    click.echo(f"The invitation of {invitation.email} is revoked.")
+    tell(invitation_id, f"The invitation of {invitation.email} is revoked.", in_json=in_json)
+
+
+def tell(invitation_id: UUID, sentence: str, *, in_json: bool) -> None:
+    """Say what was done, or show the invitation as it is now."""
+    if in_json:
+        show_json(as_dict(invitation_lists.get(OPERATOR, invitation_id)))
+    else:
+        click.echo(sentence)

@@ -95,9 +95,15 @@ def retry(email_id: UUID | None, *, failed: bool, in_json: bool) -> None:
 
 @outbox.command()
 @click.argument("addresses", nargs=-1, required=True)
+@as_json
 @tells_errors
-def bounced(addresses: tuple[str, ...]) -> None:
+def bounced(addresses: tuple[str, ...], *, in_json: bool) -> None:
     """Note that mail to these addresses came back; only codes go there until an email arrives again."""
+    marked = []
     for address in addresses:
         number = bounces.report(OPERATOR, address)
-        click.echo(f"{address}: {number} account{'s' if number > 1 else ''} marked.")
+        marked.append({"email": address, "accounts": number})
+        if not in_json:
+            click.echo(f"{address}: {number} account{'s' if number > 1 else ''} marked.")
+    if in_json:
+        show_json(marked)

@@ -1,12 +1,12 @@
 """Data and deletion of single people from the terminal; a part of `flask users`."""
 
-import json
 import os
 from pathlib import Path
 
 import click
 
 from elearn.cli.errors import tells_errors
+from elearn.cli.showing import as_json, show_json
 from elearn.permissions import OPERATOR
 from elearn.services import erasure, exports, people
 
@@ -16,7 +16,7 @@ from elearn.services import erasure, exports, people
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The zip file to write, a new one."
 )
-@click.option("--json", "in_json", is_flag=True, help="Answer in JSON.")
+@as_json
 @tells_errors
 def export(login: str, output: Path, *, in_json: bool) -> None:
     """Write all that the school holds about somebody (username or email) into a zip file."""
@@ -30,7 +30,7 @@ def export(login: str, output: Path, *, in_json: bool) -> None:
         exports.write_for(OPERATOR, user.id, file)
     size = output.stat().st_size
     if in_json:
-        click.echo(json.dumps({"username": username, "output": str(output), "size": size}))
+        show_json({"username": username, "output": str(output), "size": size})
     else:
         click.echo(f"The data of {name} are in {output} ({size} bytes).")
 
@@ -38,12 +38,16 @@ def export(login: str, output: Path, *, in_json: bool) -> None:
 @click.command()
 @click.argument("login")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
 @tells_errors
-def delete(login: str, *, yes: bool) -> None:
+def delete(login: str, *, yes: bool, in_json: bool) -> None:
     """Delete the account of somebody (username or email) for good; what they wrote in courses stays without a name."""
     user = people.find(OPERATOR, login)
     name, username, user_id = user.full_name, user.username, user.id
     if not yes:
-        click.confirm(f"Delete {name} ({username}) for good? This cannot be undone.", abort=True)
+        click.confirm(f"Delete {name} ({username}) for good? This cannot be undone.", abort=True, err=in_json)
     erasure.erase_for(OPERATOR, user_id)
-    click.echo(f"The account of {name} is deleted.")
+    if in_json:
+        show_json({"id": str(user_id), "username": username, "deleted": True})
+    else:
+        click.echo(f"The account of {name} is deleted.")

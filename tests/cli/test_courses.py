@@ -1,12 +1,13 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
 
 from elearn.extensions import db
-from elearn.models import Course
+from elearn.models import Course, Role
 from tests import make
 from tests.people import People
 
@@ -43,6 +44,57 @@ def test_a_course_from_its_making_to_its_end(run: Flasks, school: People) -> Non
     assert db.session.query(Course).count() == 1
 
 
+def test_a_course_is_shown_edited_and_made_a_draft_again(run: Flasks, school: People, tmp_path: Path) -> None:
+    text = tmp_path / "text.md"
+    text.write_text("\ufeffThe **sky**\n")
+    made = run("courses", "create", "SKY-1", "Sky", "--teacher", "ada", "--description", "Soon", "--ends", "2026-12-01")
+    assert made.exit_code == 0, made.output
+    edited = run(
+        "courses", "edit", "sky-1", "--title", "none", "--code", "SKY-2", "--summary", "Stars", "--description-file",
+        str(text), "--subject", "science", "--starts", "2026-09-02", "--ends", "none", "--json",
+    )  # fmt: skip
+    assert edited.exit_code == 0, edited.output
+    said = json.loads(edited.stdout)
+    assert (said["code"], said["title"], said["subject"], said["starts_on"], said["ends_on"]) == (
+        "SKY-2", "none", "science", "2026-09-02", None,
+    )  # fmt: skip
+    shown = json.loads(run("courses", "show", "SKY-2", "--json").stdout)
+    assert shown.items() >= said.items()
+    assert (shown["summary"], shown["description"], shown["students"]) == ("Stars", "The **sky**", 0)
+    assert run("courses", "edit", "SKY-2", "--description", "").stdout == "SKY-2, none, is changed.\n"
+    assert run("courses", "publish", "SKY-2").exit_code == 0
+    assert json.loads(run("courses", "unpublish", "SKY-2", "--json").stdout)["state"] == "draft"
+    lines = run("courses", "show", "SKY-2").stdout.splitlines()
+    assert {"Code       SKY-2", "State      draft", "Students   0", "Starts on  2026-09-02"} <= set(lines)
+    assert lines[-1] == "Summary    Stars", "the text is gone, the rest stayed"
+
+
+def test_a_course_with_students_stays_open(run: Flasks, school: People) -> None:
+    make.enrol(school.ben, make.course(school.ada, code="BIO-7"))
+    refused = run("courses", "unpublish", "BIO-7")
+    assert (refused.exit_code, refused.stderr) == (
+        1, "Error: 1 student is enrolled in this course. Archive it instead.\n",
+    )  # fmt: skip
+
+
+def test_a_text_comes_once_and_in_utf_8(run: Flasks, school: People, tmp_path: Path) -> None:
+    make.course(school.ada, code="BIO-7")
+    file = tmp_path / "text.md"
+    file.write_bytes(b"caf\xe9")
+    assert "is not in UTF-8" in run("courses", "edit", "BIO-7", "--description-file", str(file)).stderr
+    assert run("courses", "edit", "BIO-7", "--description-file", str(file), "--description", "x").exit_code == 2
+    assert run("courses", "edit", "BIO-7").exit_code == 2
+    assert run("courses", "edit", "BIO-7", "--description-file", "-", answer="From a pipe").exit_code == 0
+    assert json.loads(run("courses", "show", "BIO-7", "--json").stdout)["description"] == "From a pipe"
+
+
+def test_a_course_is_handed_over(run: Flasks, school: People) -> None:
+    make.course(school.ada, code="BIO-7", title="Biology 7")
+    make.person("alan", Role.TEACHER, full_name="Alan Berg")
+    assert json.loads(run("courses", "hand-over", "BIO-7", "alan", "--json").stdout)["teacher"] == "alan"
+    assert run("courses", "hand-over", "BIO-7", "ada").stdout == "Ada Novak teaches Biology 7 now.\n"
+
+
 def test_deleting_asks_first(run: Flasks, school: People) -> None:
     make.course(school.ada, code="KEEP-1")
     assert run("courses", "delete", "KEEP-1", answer="n\n").exit_code != 0
@@ -63,6 +115,8 @@ def test_deleting_asks_first(run: Flasks, school: People) -> None:
             "ends_on: Choose a day after the start, 2 September 2026",
         ),
         (("publish", "NONE-1"), "No course has the code NONE-1"),
+        (("edit", "TAKEN-1", "--code", "?"), "code: Use 2 to 20 letters"),
+        (("show", "NONE-1"), "No course has the code NONE-1"),
         (("archive", "TAKEN-1"), "Only a published course can be archived"),
     ],
 )

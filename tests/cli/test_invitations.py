@@ -39,8 +39,10 @@ def test_an_invitation_from_the_terminal(run: Flasks, school: People) -> None:
         ["NIGHT-1"],
     )
     assert NEW in run("resend", one["id"]).stdout
-    assert len(letters(NEW)) == 2
+    assert json.loads(run("resend", one["id"], "--json").stdout)["state"] == "waiting"
+    assert len(letters(NEW)) == 3
     assert "revoked" in run("revoke", one["id"]).stdout
+    assert json.loads(run("revoke", one["id"], "--json").stdout)["state"] == "revoked"
     lines = run("list", "--state", "revoked", "--invited-by", "ada").stdout.splitlines()
     assert [line.split()[1:] for line in lines] == [
         ["STATE", "ROLE", "EMAIL", "NAME"],

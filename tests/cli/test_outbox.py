@@ -76,6 +76,8 @@ def test_mail_that_came_back_is_noted(app: Flask, school: People) -> None:
     told = outbox(app, "bounced", school.ben.email)
     assert told.exit_code == 0
     assert told.output == "ben@school.example: 1 account marked.\n"
+    told = outbox(app, "bounced", school.ben.email, "--json")
+    assert json.loads(told.stdout) == [{"email": "ben@school.example", "accounts": 1}]
     assert "ben " in (listed := app.test_cli_runner().invoke(args=["users", "list", "--state", "unreachable"]).output)
     assert "unreachable" in listed
     assert "eve" not in listed

@@ -53,6 +53,11 @@ def test_a_deletion_is_confirmed(app: Flask, school: People) -> None:
     assert users(app, "delete", "ben", "--yes").exit_code == 1
 
 
+def test_a_deletion_is_told_to_a_program(app: Flask, school: People) -> None:
+    result = users(app, "delete", "ben", "--json", typed="y\n")
+    assert json.loads(result.stdout) == {"id": str(school.ben.id), "username": "ben", "deleted": True}
+
+
 def test_what_stands_in_the_way_is_said(app: Flask, school: People) -> None:
     make.course(school.ada, title="Night Sky")
     result = users(app, "delete", "ada", "--yes")

@@ -1,16 +1,18 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 from flask import Flask
 
+from elearn.cli import users as commands
 from elearn.errors import Unauthenticated
 from elearn.extensions import db
 from elearn.models import Role, SignInKind, User
 from elearn.services import accounts
 from elearn.services.accounts import Device
-from tests import make
+from tests import letters, make
 from tests.people import People
 
 PASSWORD = "a quite different phrase"
@@ -132,6 +134,70 @@ def test_what_goes_wrong_is_a_sentence_and_exit_code_1(
 
 def test_two_sources_of_a_password_are_one_too_many(app: Flask, school: People) -> None:
     assert users(app, "reset-password", "ben", "--password-stdin", "--generate-password").exit_code == 2
+
+
+def test_a_code_is_sent_instead_of_a_password(app: Flask, school: People) -> None:
+    assert users(app, "reset-password", "ben", "--send-code").output == (
+        "Ben Kowalski gets a code at ben@school.example.\n"
+    )
+    assert letters.kinds("ben@school.example") == ["reset_password"]
+    assert can_sign_in("ben", make.PASSWORD)
+    assert users(app, "reset-password", "ben", "--send-code", "--generate-password").exit_code == 2
+
+
+def test_one_device_is_signed_out(app: Flask, school: People) -> None:
+    phone, laptop, foreign = make.sign_in(school.ben).id, make.sign_in(school.ben).id, make.sign_in(school.eve).id
+    assert users(app, "sign-out", "ben", "--device", str(phone)).output == (
+        "Ben Kowalski is signed out on this device.\n"
+    )
+    assert [one["id"] for one in as_json(users(app, "sessions", "ben", "--json"))] == [str(laptop)]
+    assert str(laptop) in users(app, "sessions", "ben").output
+    for device in (phone, foreign):
+        refused = users(app, "sign-out", "ben", "--device", str(device))
+        assert (refused.exit_code, refused.stderr) == (1, "Error: This device is not signed in any more.\n")
+    assert accounts.by_sign_in(foreign) is not None
+
+
+# What each command is tried with.
+FOR_PROGRAMS = {
+    "create": ("elif", "elif@school.example", "--generate-password"),
+    "list": (),
+    "show": ("ben",),
+    "edit": ("ben", "--headline", "Reads"),
+    "status": ("ben",),
+    "set-role": ("ben", "teacher"),
+    "set-email": ("ben", "b@school.example"),
+    "approve": ("asks",),
+    "decline": ("asks",),
+    "block": ("ben", "--reason", "spam"),
+    "unblock": ("ben",),
+    "reset-password": ("ben", "--send-code"),
+    "verify": ("ben",),
+    "sign-out": ("ben",),
+    "sessions": ("ben",),
+    "activity": ("ben",),
+    "export": ("ben", "--output", "ben.zip"),
+    "delete": ("ben", "--yes"),
+}
+
+
+def test_no_command_is_left_out_below(app: Flask) -> None:
+    takers = {
+        name
+        for name, command in commands.users.commands.items()
+        if any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert takers == set(commands.users.commands) == set(FOR_PROGRAMS)
+
+
+@pytest.mark.parametrize("name", FOR_PROGRAMS)
+def test_every_command_answers_a_program(
+    app: Flask, school: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make.person("asks", full_name="Asks More", requested_role=Role.TEACHER)
+    told = as_json(users(app, name, *FOR_PROGRAMS[name], "--json"))
+    assert isinstance(told, list if name in {"list", "sessions", "activity"} else dict)
 
 
 def test_who_asks_to_teach_is_answered(app: Flask, school: People) -> None:
