@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from elearn.api.fields import Choice, Id, Input, Text, Whole, about
+from elearn.api.parsing import MayBeMissing
 from elearn.models import Background
 from elearn.services import board_objects as board
 
@@ -209,3 +210,15 @@ class Revision(Schema):
     """The number of a page after a batch."""
 
     rev = fields.Integer(required=True, metadata=about("The number of the page.", 13, minimum=1))
+
+
+class NewPage(Input, MayBeMissing):
+    """A page to put behind the others."""
+
+    background = Choice("What it looks like when it is empty.", "squared", Background, load_default=Background.WHITE)
+
+
+class ShownPage(Input):
+    """The page that everybody is to see."""
+
+    page = Id("One page of this board.", required=True)

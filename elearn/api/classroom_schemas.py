@@ -3,10 +3,10 @@
 from marshmallow import Schema, fields, validate
 
 from elearn.api.board_schemas import SEQ_MAX, TOKEN_PATTERN
-from elearn.api.fields import LINE, MESSAGE, Choice, Id, Input, Moment, Text, Whole, about
+from elearn.api.fields import LINE, MESSAGE, Choice, Id, IdOrAll, Input, Moment, Text, Truth, Whole, about
 from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import NAME, page_of
-from elearn.models import MessageKind
+from elearn.models import MessageKind, Right
 from elearn.services import chat
 from elearn.services.classrooms import RIGHTS, TITLE_MAX
 
@@ -84,6 +84,28 @@ class RoomWhole(Schema):
     hands = fields.List(
         fields.Nested(RaisedHand), required=True, metadata=about("Raised hands, in the order of raising.")
     )
+
+
+class Hand(Input):
+    """One's own hand."""
+
+    raised = Truth("Whether it is up.", example=True, required=True)
+
+
+class HandQueue(Schema):
+    """The raised hands of a room."""
+
+    queue = fields.List(
+        fields.Nested(RaisedHand), required=True, metadata=about("Raised hands, in the order of raising.")
+    )
+
+
+class Grant(Input):
+    """A right to give to somebody, or to take back."""
+
+    user = IdOrAll("The person; `*` for everyone, who may draw together but not speak at once.", required=True)
+    right = Choice("To draw on the board, or to speak.", "speak", Right, required=True)
+    on = Truth("Whether it is given.", example=True, required=True)
 
 
 class NewLesson(Input, MayBeMissing):

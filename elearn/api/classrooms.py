@@ -5,8 +5,20 @@ from uuid import UUID
 
 from flask import Response
 
-from elearn.api.board_schemas import Board, Operations, PageContent, PageQuery, Revision
+from elearn.api.board_schemas import (
+    Board,
+    BoardPageItem,
+    NewPage,
+    Operations,
+    PageContent,
+    PageQuery,
+    Revision,
+    ShownPage,
+)
 from elearn.api.classroom_schemas import (
+    Grant,
+    Hand,
+    HandQueue,
     History,
     HistoryQuery,
     LessonItem,
@@ -17,13 +29,14 @@ from elearn.api.classroom_schemas import (
     RoomPage,
     RoomWhole,
 )
+from elearn.api.fields import ALL
 from elearn.api.idempotency import repeatable
 from elearn.api.schemas import Paged
 from elearn.api.section import Section, no_content
 from elearn.extensions import limiter
 from elearn.identity import me
 from elearn.models import Lesson
-from elearn.services import board, chat, classrooms
+from elearn.services import board, chat, classrooms, standings
 from elearn.services.classrooms import RoomCard
 from elearn.services.paging import Page
 
@@ -32,6 +45,7 @@ bp = Section("classrooms", __name__, description="Live rooms: lessons, chat and 
 ROOM = "/<uuid:room_id>/"
 # The budgets of the sockets, where a client without one does the same.
 WRITING, DRAWING = "20/10 seconds;120/minute", "200/10 seconds;1200/minute"
+RAISING = "10/10 seconds;60/minute"
 
 
 @bp.route("/")
@@ -76,6 +90,45 @@ def start_lesson(data: dict[str, Any], room_id: UUID) -> Lesson:
 def end_lesson(room_id: UUID, lesson_id: UUID) -> Lesson:
     """End a live lesson: hands go down and voices stop; chat and board stay."""
     return classrooms.end_lesson(me(), room_id, lesson_id)
+
+
+# Hands and rights
+
+
+@bp.route(f"{ROOM}hand/", methods=["PUT"])
+@limiter.limit(RAISING)
+@bp.refuses(s403="Only students raise hands.")
+@bp.arguments(Hand)
+@bp.response(200, HandQueue, description="The queue as it is now; once more changes nothing.")
+def raise_hand(data: dict[str, Any], room_id: UUID) -> dict[str, Any]:
+    """Raise or lower one's own hand.
+
+    Whoever is in the room by a socket lets it down by leaving; without one it stays up until it is lowered here, until
+    one is called, or until the lesson ends.
+    """
+    return {"queue": standings.raise_hand(me(), room_id, **data)}
+
+
+@bp.route(f"{ROOM}rights/", methods=["PUT"])
+@bp.arguments(Grant)
+@bp.response(204, description="So it is; once more changes nothing.")
+def grant_right(data: dict[str, Any], room_id: UUID) -> Response:
+    """Let somebody draw or speak, or everyone draw; or take it back. Being called lowers the hand."""
+    user = data.pop("user")
+    if user == ALL:
+        standings.grant_everyone(me(), room_id, **data)
+    else:
+        standings.grant(me(), room_id, user_id=user, **data)
+    return no_content()
+
+
+@bp.route(f"{ROOM}people/<uuid:user_id>/", methods=["DELETE"])
+@bp.refuses(s403="The person leads the room, or the reader does not.")
+@bp.response(204, description="Out of the room until the lesson is over, with their open sockets.")
+def show_out(room_id: UUID, user_id: UUID) -> Response:
+    """Show somebody out of the room until the lesson is over; the enrolment stays."""
+    standings.remove(me(), room_id, user_id=user_id)
+    return no_content()
 
 
 # Chat
@@ -136,3 +189,31 @@ def show_board_page(query: dict[str, Any], room_id: UUID, page_id: UUID) -> dict
 def draw(data: dict[str, Any], room_id: UUID, page_id: UUID) -> dict[str, int]:
     """Draw: apply a batch of operations whole or not at all."""
     return {"rev": board.apply(me(), room_id, page_id, **data)}
+
+
+@bp.route(f"{ROOM}board/pages/", methods=["POST"])
+@repeatable
+@bp.refuses(s409="The board has as many pages as it may have.")
+@bp.arguments(NewPage, required=False)
+@bp.response(201, BoardPageItem, description="The new page.")
+def add_board_page(data: dict[str, Any], room_id: UUID) -> dict[str, Any]:
+    """Put an empty page behind the others, as somebody who leads the room."""
+    return board.add_page(me(), room_id, **data)
+
+
+@bp.route(f"{ROOM}board/pages/<uuid:page_id>/", methods=["DELETE"])
+@bp.refuses(s409="It is the last page.")
+@bp.response(204, description="The page is gone, with all that stood on it.")
+def remove_board_page(room_id: UUID, page_id: UUID) -> Response:
+    """Take a page away, as somebody who leads the room; the last one stays."""
+    board.remove_page(me(), room_id, page_id)
+    return no_content()
+
+
+@bp.route(f"{ROOM}board/turn/", methods=["PUT"])
+@bp.arguments(ShownPage)
+@bp.response(204, description="Everybody sees this page.")
+def turn_board(data: dict[str, Any], room_id: UUID) -> Response:
+    """Show another page to everybody, as somebody who leads the room."""
+    board.turn(me(), room_id, data["page"])
+    return no_content()

@@ -35,6 +35,7 @@ _UNSEEN_IN = {
     TWENTY_PIECES: _NOT_IN_LINE,
 }
 _HALVES = r"\ud800-\udfff"  # of characters; no text holds them
+ALL, ID_OR_ALL = "*", r"^(\*|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$"
 # These say by themselves how long they are; the document need not.
 BOUNDED = {"email", "login", "time-zone"}
 
@@ -148,6 +149,17 @@ class Id(fields.Field[Any]):
         if parsed is None:
             raise self.make_error("invalid")
         return parsed
+
+
+class IdOrAll(Id):
+    """Read one canonical UUID, or `*` for all of them."""
+
+    def __init__(self, sentence: str, **more: Any) -> None:
+        super().__init__(sentence, **more)
+        self.metadata = about(sentence, ALL, type="string", pattern=ID_OR_ALL)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return value if value == ALL else super()._deserialize(value, attr, data, **kwargs)
 
 
 class Day(fields.Field[date]):

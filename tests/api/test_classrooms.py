@@ -150,6 +150,84 @@ def test_what_the_board_does_not_know_changes_nothing(school: People, api_of: Ap
     assert ada.get(f"classrooms/{room}/board/").json == board
 
 
+@pytest.mark.usefixtures("school_database")
+def test_hands_go_up_and_being_called_lowers_them(school: People, api_of: ApiOf, room: str) -> None:
+    ada, ben, hand = api_of(school.ada), api_of(school.ben), f"classrooms/{room}/hand/"
+    cleo = make.person(full_name="Cleo Second")
+    make.enrol(cleo, course_of(room))
+    for person in (ben, ben, api_of(cleo)):
+        raised = person.call("PUT", hand, {"raised": True})
+    assert [one["name"] for one in raised.json["queue"]] == ["Ben Kowalski", "Cleo Second"]
+    assert [one["id"] for one in ada.get(f"classrooms/{room}/").json["hands"]] == [str(school.ben.id), str(cleo.id)]
+    assert ada.call("PUT", hand, {"raised": True}).status_code == 403
+    assert ben.call("PUT", hand, {"raised": "yes"}).json["errors"]["raised"]
+    called = {"user": str(school.ben.id), "right": "speak", "on": True}
+    assert ada.call("PUT", f"classrooms/{room}/rights/", called).status_code == 204
+    assert [one["name"] for one in ada.get(f"classrooms/{room}/").json["hands"]] == ["Cleo Second"]
+    assert ben.get(f"classrooms/{room}/").json["you"]["can"] == ["write", "hand", "speak"]
+    assert api_of(cleo).call("PUT", hand, {"raised": False}).json == {"queue": []}
+
+
+def test_rights_are_given_to_one_or_to_all_and_taken_back(school: People, api_of: ApiOf, room: str) -> None:
+    ada, ben, rights = api_of(school.ada), api_of(school.ben), f"classrooms/{room}/rights/"
+
+    def can() -> set[str]:
+        return set(ben.get(f"classrooms/{room}/").json["you"]["can"]) - {"write", "hand"}
+
+    assert ben.call("PUT", rights, {"user": str(school.ben.id), "right": "draw", "on": True}).status_code == 403
+    for user in (str(school.ben.id), "*"):
+        for on in (True, True, False):
+            assert ada.call("PUT", rights, {"user": user, "right": "draw", "on": on}).status_code == 204
+            assert can() == ({"draw"} if on else set())
+    ada.call("PUT", rights, {"user": str(school.ben.id), "right": "speak", "on": True})
+    assert can() == {"speak"}
+    assert ada.call("PUT", rights, {"user": "*", "right": "speak", "on": True}).json["detail"] == (
+        "Let people speak one by one."
+    )
+    ada.call("PUT", rights, {"user": "*", "right": "speak", "on": False})
+    assert can() == set()
+    assert ada.call("PUT", rights, {"user": str(school.eve.id), "right": "draw", "on": True}).status_code == 404
+    for body, field in (({"user": "**"}, "user"), ({"right": "fly"}, "right"), ({"on": 1}, "on")):
+        bad = ada.call("PUT", rights, {"user": "*", "right": "draw", "on": True} | body)
+        assert (bad.status_code, list(bad.json["errors"])) == (422, [field])
+
+
+def test_who_is_shown_out_stays_out_until_the_lesson_is_over(school: People, api_of: ApiOf, room: str) -> None:
+    ada, ben, people = api_of(school.ada), api_of(school.ben), f"classrooms/{room}/people/"
+    ada.post(f"classrooms/{room}/lessons/")
+    lesson = ada.get(f"classrooms/{room}/").json["lesson"]["id"]
+    assert ben.delete(f"{people}{school.ada.id}/").status_code == 403
+    assert ada.delete(f"{people}{school.ada.id}/").status_code == 403
+    assert ada.delete(f"{people}{school.eve.id}/").status_code == 404
+    assert ada.delete(f"{people}{school.ben.id}/").status_code == 204
+    assert ben.get(f"classrooms/{room}/").status_code == 403
+    ada.post(f"classrooms/{room}/lessons/{lesson}/end/")
+    assert ben.get(f"classrooms/{room}/").status_code == 200
+
+
+@pytest.mark.usefixtures("school_database")
+def test_pages_of_the_board_come_are_turned_and_go(school: People, api_of: ApiOf, room: str) -> None:
+    ada, ben, board = api_of(school.ada), api_of(school.ben), f"classrooms/{room}/board/"
+    first = ben.get(board).json["page"]
+    key = {"Idempotency-Key": "one-page"}
+    made = ada.post(f"{board}pages/", {"background": "squared"}, headers=key)
+    assert (made.status_code, made.json["background"], made.json["rev"]) == (201, "squared", 0)
+    assert ada.post(f"{board}pages/", {"background": "squared"}, headers=key).json == made.json
+    assert ada.post(f"{board}pages/").json["background"] == "white"
+    second, third = [page["id"] for page in ben.get(board).json["pages"]][1:]
+    assert (second, ben.get(board).json["page"]) == (made.json["id"], first)
+    assert ben.call("PUT", f"{board}turn/", {"page": second}).status_code == 403
+    assert ada.call("PUT", f"{board}turn/", {"page": second}).status_code == 204
+    assert ben.get(board).json["page"] == second
+    assert ben.delete(f"{board}pages/{second}/").status_code == 403
+    for page in (second, third):
+        assert ada.delete(f"{board}pages/{page}/").status_code == 204
+    assert ada.call("PUT", f"{board}turn/", {"page": second}).status_code == 404
+    assert ben.get(board).json["page"] == first
+    last = ada.delete(f"{board}pages/{first}/")
+    assert (last.status_code, last.json["code"]) == (409, "last_page")
+
+
 ROOM_CALLS = [
     ("GET", "", None),
     ("GET", "lessons/", None),
@@ -160,6 +238,12 @@ ROOM_CALLS = [
     ("DELETE", "messages/{message}/", None),
     ("GET", "board/", None),
     ("GET", "board/pages/{page}/", None),
+    ("PUT", "hand/", {"raised": True}),
+    ("PUT", "rights/", {"user": "*", "right": "draw", "on": True}),
+    ("DELETE", "people/{person}/", None),
+    ("POST", "board/pages/", {}),
+    ("DELETE", "board/pages/{page}/", None),
+    ("PUT", "board/turn/", {"page": "0199f2c4-7a51-7c3e-9d1f-2b6f0c1d9e55"}),
     ("POST", "board/pages/{page}/ops/", {"cid": "batch-0002", "ops": [{"op": "clear"}]}),
 ]
 
@@ -171,7 +255,7 @@ def test_nobody_from_outside_reads_or_writes_in_a_room(
     ada, ben = api_of(school.ada), api_of(school.ben)
     message = say(ada, room, "Hello", "nonce-0001").json["id"]
     page = ada.get(f"classrooms/{room}/board/").json["page"]
-    address = f"classrooms/{room}/{path.format(message=message, page=page)}"
+    address = f"classrooms/{room}/{path.format(message=message, page=page, person=school.ben.id)}"
     stranger = make.person("stranger", Role.TEACHER)
     for person, status in ((None, 401), (school.eve, 403), (stranger, 403)):
         assert api_of(person).call(method, address, body).status_code == status

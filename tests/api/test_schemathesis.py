@@ -222,6 +222,7 @@ def completed_for(target: Target) -> Iterator[None]:
         number = next(numbers)
         if number % 8:
             name_real_things(case, target.ids, number)
+            name_real_things_within(case.body, target.ids, number)
         if isinstance(case.body, dict):
             mended = deepcopy(case.body)  # one phase makes many cases of the same parts
             name_new_things(mended, number)
@@ -246,6 +247,12 @@ def name_real_things(case: Any, ids: dict[str, list[str]], number: int) -> None:
         case.headers[idempotency.HEADER] = f"key-{number}"
 
 
+def name_real_things_within(body: Any, ids: dict[str, list[str]], number: int) -> None:
+    for name in ("page", "user"):
+        if isinstance(body, dict) and parse_id(body.get(name)) is not None:
+            body[name] = ids[f"{name}_id"][number % len(ids[f"{name}_id"])]
+
+
 def name_new_things(body: dict[str, Any], number: int) -> None:
     for name, example in EXAMPLE_NAMES.items():
         if body.get(name) == example:
@@ -253,13 +260,15 @@ def name_new_things(body: dict[str, Any], number: int) -> None:
 
 
 def mend(body: dict[str, Any]) -> None:
-    """Mend what JSON Schema cannot say: the order of days, and where points lie.
+    """Mend what JSON Schema cannot say: the order of days, that not all speak at once, and where points lie.
 
     What breaks what it can say stays as it is.
     """
     first, last = body.get("starts_on"), body.get("ends_on")
     if isinstance(first, str) and isinstance(last, str):
         body["starts_on"], body["ends_on"] = sorted([first, last])
+    if body.get("user") == "*" and body.get("right") == "speak" and body.get("on") is True:
+        body["on"] = False
     for op in body["ops"] if isinstance(body.get("ops"), list) else []:
         for holder in (op, op.get("object")) if isinstance(op, dict) else ():
             if isinstance(holder, dict) and are_near(holder.get("points")):

@@ -56,6 +56,7 @@ LEAVE_ARCHIVE = "s h+hh =+h =+= =+= s"
 ROOM = "s f+fh ++f + + s"  # who enters: those who lead it, and the students of a published course
 ROOM_OF_DRAFT = "s h fhh + + s"  # its teacher sees the course; the room opens with it
 ROOM_OF_ARCHIVE = "s hfhh +fh + + s"
+HANDS = "s f+fh f+f f+f f+f s"  # of its students, whatever they are in the school
 NO_PHOTO = "update users set photo = '00000000000000000000000000000000.webp'"
 UNPROVED = "update users set email_verified_at = null where id = :user"
 OWN_DEVICE = "update sign_ins set user_id = :user where id = :device"
@@ -507,6 +508,13 @@ API: dict[str, Row] = {
     "POST api-classrooms.start_lesson": Row(LEADERS, given=NO_LESSON),
     "POST api-classrooms.start_lesson while one goes on": Row("s fffh ~ff ~ ~ s"),
     "POST api-classrooms.end_lesson": Row(LEADERS),
+    "PUT api-classrooms.raise_hand": Row(HANDS, lambda _: {"raised": True}),
+    "PUT api-classrooms.raise_hand once shown out": Row("s fffh f f f s", lambda _: {"raised": True}, given=SHOWN_OUT),
+    "PUT api-classrooms.grant_right": Row(
+        LEADERS, lambda visitor: {"user": str(visitor.place.classmate_id), "right": "speak", "on": True}
+    ),
+    "PUT api-classrooms.grant_right to everyone": Row(LEADERS, lambda _: {"user": "*", "right": "draw", "on": True}),
+    "DELETE api-classrooms.show_out": Row(LEADERS),
     "GET api-classrooms.list_messages": Row(ROOM),
     "POST api-classrooms.post_message": Row(ROOM, lambda _: {"text": "Hello", "nonce": "nonce-22"}),
     "POST api-classrooms.post_message in a draft": Row(
@@ -519,6 +527,9 @@ API: dict[str, Row] = {
     "DELETE api-classrooms.delete_message of one's own": Row(ROOM, given=OWN_MESSAGE),
     "GET api-classrooms.show_board": Row(ROOM),
     "GET api-classrooms.show_board_page": Row(ROOM),
+    "POST api-classrooms.add_board_page": Row(LEADERS),
+    "DELETE api-classrooms.remove_board_page": Row(LEADERS),
+    "PUT api-classrooms.turn_board": Row(LEADERS, lambda visitor: {"page": str(visitor.place.second_page_id)}),
     "POST api-classrooms.draw": Row(LEADERS, drawing),
     "POST api-classrooms.draw where everyone may": Row(ROOM, drawing, given=EVERYONE_DRAWS),
 }
