@@ -24,7 +24,7 @@ from elearn.models import (
     parse_id,
 )
 from elearn.permissions import Action, Actor, can, memberships, require
-from elearn.services import activity, course_texts, courses, standings
+from elearn.services import activity, course_texts, courses, enrolling, standings
 from elearn.services.activity import leaves_trace
 from elearn.services.course_cards import PERSON, PersonCard, every_word, person_card, today_for
 from elearn.services.notifications import notify
@@ -72,8 +72,10 @@ def enrol(actor: Actor, course_id: UUID) -> Enrolment:
     require(actor, Action.ENROL, course, _("Only students enrol in courses."))
     enrolment, is_new = _enter(course, actor)
     if is_new:
+        is_news = enrolling.is_news(enrolling.BY_THEMSELVES, course.id, enrolment.user_id)
         activity.record(ActivityKind.ENROLLED, actor, about=(course.id, course.title))
-        notify(NotificationKind.STUDENT_ENROLLED, [course.teacher_id], actor=actor, course=course)
+        if is_news:
+            notify(NotificationKind.STUDENT_ENROLLED, [course.teacher_id], actor=actor, course=course)
     return enrolment
 
 
@@ -99,8 +101,10 @@ def leave(actor: Actor, course_id: UUID) -> str:
     course = courses.get(actor, course_id, lock="share")
     if can(actor, Action.LEAVE, course) and isinstance(actor, User):
         if _let_go(course, actor.id, EnrolmentState.LEFT):
+            is_news = enrolling.is_news(enrolling.BY_THEMSELVES, course.id, actor.id)
             activity.record(ActivityKind.LEFT, actor, about=(course.id, course.title))
-            notify(NotificationKind.STUDENT_LEFT, [course.teacher_id], actor=actor, course=course)
+            if is_news:
+                notify(NotificationKind.STUDENT_LEFT, [course.teacher_id], actor=actor, course=course)
         log.info("left", course=str(course.id), user=str(actor.id))
     return course.title
 
@@ -137,8 +141,10 @@ def add(actor: Actor, course_id: UUID, login: str) -> Enrolment:
         )
     enrolment, is_new = _enter(course, user)
     if is_new:
+        is_news = enrolling.is_news(enrolling.BY_TEACHERS, course.id, user.id)
         activity.record(ActivityKind.ADDED, actor, subject=user, about=(course.id, course.title))
-        notify(NotificationKind.ADDED_TO_COURSE, [user.id], actor=actor, course=course)
+        if is_news:
+            notify(NotificationKind.ADDED_TO_COURSE, [user.id], actor=actor, course=course)
     return enrolment
 
 
@@ -170,8 +176,10 @@ def remove(actor: Actor, course_id: UUID, user_id: UUID) -> User:
     if enrolment is None:
         raise NotFound(_("This person is not in this course."))
     if enrolment.is_active and _let_go(course, user.id, EnrolmentState.REMOVED):
+        is_news = enrolling.is_news(enrolling.BY_TEACHERS, course.id, user.id)
         activity.record(ActivityKind.REMOVED, actor, subject=user, about=(course.id, course.title))
-        notify(NotificationKind.REMOVED_FROM_COURSE, [user.id], actor=actor, course_title=course.title)
+        if is_news:
+            notify(NotificationKind.REMOVED_FROM_COURSE, [user.id], actor=actor, course_title=course.title)
         log.info("removed_from_course", course=str(course.id), user=str(user.id))
     return user
 
@@ -189,8 +197,10 @@ def block(actor: Actor, course_id: UUID, user_id: UUID, reason: str = "") -> Use
     _let_go(course, user.id, EnrolmentState.BLOCKED)
     if not was_blocked:
         about = (course.id, course.title)
+        is_news = enrolling.is_news(enrolling.BLOCKS, course.id, user.id)
         activity.record(ActivityKind.BLOCKED_IN_COURSE, actor, subject=user, about=about, reason=reason)
-        notify(NotificationKind.BLOCKED_IN_COURSE, [user.id], actor=actor, course_title=course.title)
+        if is_news:
+            notify(NotificationKind.BLOCKED_IN_COURSE, [user.id], actor=actor, course_title=course.title)
     log.info("blocked_in_course", course=str(course.id), user=str(user.id))
     return user
 

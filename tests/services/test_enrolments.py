@@ -14,9 +14,20 @@ from elearn import clock
 from elearn.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unauthenticated
 from elearn.extensions import db
 from elearn.integrations import revocation
-from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Right, Role, User
+from elearn.models import (
+    Classroom,
+    Course,
+    CourseState,
+    Email,
+    Enrolment,
+    EnrolmentState,
+    Notification,
+    Right,
+    Role,
+    User,
+)
 from elearn.permissions import OPERATOR, Action, can
-from elearn.services import course_cards, courses, enrolments
+from elearn.services import course_cards, courses, enrolling, enrolments, invitations
 from tests import make
 from tests.people import People
 from tests.queries import counted
@@ -238,6 +249,56 @@ def test_only_the_teacher_and_staff_see_and_manage_the_people(
     for staff in (school.root, OPERATOR):
         for do in doings:
             do(staff)
+
+
+# What goes back and forth
+
+
+def told(user: User) -> int:
+    """Count what somebody is told, in the page and by email."""
+    db.session.rollback()
+    emails = db.session.query(Email).filter_by(user_id=user.id).count()
+    return max(emails, db.session.query(Notification).filter_by(user_id=user.id).count())
+
+
+def test_a_teacher_who_adds_and_removes_again_and_again_fills_no_letterbox(school: People, course: Course) -> None:
+    for _ in range(4):
+        enrolments.add(school.ada, course.id, "ben")
+        enrolments.remove(school.ada, course.id, school.ben.id)
+    assert state_of(school.ben, course) is REMOVED
+    assert told(school.ben) == enrolling.TOLD_AN_HOUR
+    # Nor by the other door; who is blocked hears of that.
+    invitations.invite(school.ada, email=school.ben.email, role=Role.STUDENT, course_ids=[course.id])
+    assert state_of(school.ben, course) is ACTIVE
+    assert told(school.ben) == enrolling.TOLD_AN_HOUR
+    enrolments.block(school.ada, course.id, school.ben.id)
+    assert told(school.ben) == enrolling.TOLD_AN_HOUR + 1
+    # Others, and other courses, are another matter; so is the next hour.
+    enrolments.add(school.ada, course.id, "eve")
+    assert told(school.eve) == 1
+    enrolments.add(school.ada, make.course(school.ada).id, "ben")
+    assert told(school.ben) == enrolling.TOLD_AN_HOUR + 2
+
+
+def test_what_is_told_no_more_is_told_again_an_hour_later(
+    school: People, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        enrolments.add(school.ada, course.id, "ben")
+        enrolments.remove(school.ada, course.id, school.ben.id)
+    then = clock.now() + timedelta(hours=1, seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: then)
+    enrolments.add(school.ada, course.id, "ben")
+    assert told(school.ben) == enrolling.TOLD_AN_HOUR + 1
+
+
+def test_a_student_who_comes_and_goes_tells_the_teacher_so_often(school: People, course: Course) -> None:
+    for _ in range(4):
+        enrolments.enrol(school.ben, course.id)
+        enrolments.leave(school.ben, course.id)
+    assert told(school.ada) == enrolling.TOLD_AN_HOUR
+    enrolments.enrol(school.eve, course.id)
+    assert told(school.ada) == enrolling.TOLD_AN_HOUR + 1
 
 
 # Two at once
