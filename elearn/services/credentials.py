@@ -9,7 +9,7 @@ from elearn import clock
 from elearn.errors import Conflict, Forbidden, Invalid, NotFound
 from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
-from elearn.languages import _
+from elearn.languages import _, lazy
 from elearn.models import ActivityKind, Code, CodePurpose, NotificationKind, Role, SignIn, User, fold
 from elearn.permissions import Action, Actor, require
 from elearn.services import accounts, activity, codes, notifications, outbox, search, sign_ins
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 ASKS_FROM_ADDRESS = "60/hour"
 GUESSES_FROM_ADDRESS = "300/hour"
 PAGE = "/you/password"
-PROVED_ALREADY = "Another account has proved this address already. Sign in with that one, or take another address"
+PROVED_ALREADY = lazy("Another account has proved this address already. Sign in with that one, or take another address")
 RESET, VERIFY, CHANGE = CodePurpose.RESET_PASSWORD, CodePurpose.VERIFY_EMAIL, CodePurpose.CHANGE_EMAIL
 
 
@@ -108,7 +108,7 @@ def _verify_for(actor: Actor, user_id: UUID) -> User:
 
 
 def _prove(actor: Actor, user: User) -> User:
-    with taken_means("email_key", "taken", _(PROVED_ALREADY), "code"):
+    with taken_means("email_key", "taken", PROVED_ALREADY, "code"):
         user.email_verified_at = clock.now()
     codes.end_all(user.id)
     activity.record(ActivityKind.EMAIL_VERIFIED, actor, subject=user)
@@ -295,7 +295,7 @@ def change_email(actor: User, code: str) -> User:
 def _change_email(actor: User, guess: codes.Guess) -> User:
     user = _myself(actor)
     codes.use(guess)
-    with taken_means("email_key", "taken", _(PROVED_ALREADY), "code"):
+    with taken_means("email_key", "taken", PROVED_ALREADY, "code"):
         _move(user, user, guess.email)
     return user
 
