@@ -1,13 +1,20 @@
 """CSV files that we write: read rightly by spreadsheets, and never run by them."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import StringIO
 
 # A spreadsheet takes a cell that begins with one of these for a formula, and runs it for whoever opens the file.
 # The last four are the wide forms of East Asian keyboards.
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+SIGNS = "-=+@\uff1d\uff0b\uff0d\uff20"
+# A spreadsheet that divides by another sign than we did begins a cell behind each of these, in the middle of ours.
+_BEHIND = r"(?<=[,;|\t\r\n])"
+# What it looks past on its way; with the apostrophes, so that ours can be told from those that were there.
+_PAST = "(?:[^\\S\\t\\r\\n]|['\"\u200b\ufeff])*"
+_RISKY = re.compile(rf"\A(?={_PAST}[{SIGNS}\t\r\n])|{_BEHIND}(?={_PAST}[{SIGNS}])")
+_NEUTRALISED = re.compile(rf"\A'(?={_PAST}[{SIGNS}\t\r\n])|{_BEHIND}'(?={_PAST}[{SIGNS}])")
 BOM = b"\xef\xbb\xbf"
 CHUNK = 64 * 1024
 
@@ -15,10 +22,11 @@ Cell = str | int | float | bool | datetime | None
 
 
 def safe_cell(value: Cell) -> str:
-    """Return the text of a cell, a leading apostrophe making plain text of what a spreadsheet would take for a formula.
+    """Return the text of a cell, with an apostrophe before whatever a spreadsheet would take for a formula.
 
-    Numbers that we computed stay numbers, the negative ones too. NUL goes: programs cut the text there, and what
-    follows would stand at the beginning.
+    That is the beginning of the cell, and of each part into which it falls with another separator. Numbers that we
+    computed stay numbers, the negative ones too. NUL goes: programs cut the text there, and what follows would stand
+    at the beginning.
     """
     if value is None:
         return ""
@@ -26,9 +34,12 @@ def safe_cell(value: Cell) -> str:
         return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     if not isinstance(value, str):
         return str(value)
-    text = value.replace("\0", "")
-    # Spreadsheets look past spaces, and so must we.
-    return "'" + text if text.startswith(RISKY) or text.lstrip().startswith(RISKY) else text
+    return _RISKY.sub("'", value.replace("\0", ""))
+
+
+def restored(text: str) -> str:
+    """Return what `safe_cell` was given, letter for letter."""
+    return _NEUTRALISED.sub("", text)
 
 
 def write_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str], *, bom: bool = True) -> Iterator[bytes]:

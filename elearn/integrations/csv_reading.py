@@ -13,7 +13,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from elearn.errors import Invalid
-from elearn.integrations.csv_files import RISKY
+from elearn.integrations.csv_files import restored
 from elearn.languages import _
 
 BYTES_MAX = 5_000_000
@@ -207,8 +207,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def clean(text: str) -> str:
     """Return what was meant: no space around it, and no apostrophe by which our own files disarm a formula."""
-    text = text.strip()
-    return text[1:] if text.startswith("'") and text[1:].lstrip().startswith(RISKY) else text
+    return restored(text.strip())
 
 
 def _encoding(data: bytes) -> str:
