@@ -7,13 +7,15 @@ from flask import Flask
 from elearn import clock
 from elearn.errors import Forbidden
 from elearn.extensions import db
-from elearn.models import CourseState, EnrolmentState, Lesson, Role, User
-from elearn.services import home
+from elearn.models import CourseState, Email, EmailState, EnrolmentState, Lesson, Role, User
+from elearn.services import health, home
 from tests import make
 from tests.people import People
 from tests.queries import counted
 
 pytestmark = pytest.mark.usefixtures("school_database")
+
+NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 def titles(cards: Any) -> list[str]:
@@ -74,6 +76,31 @@ def test_a_manager_sees_the_numbers(school: People) -> None:
     assert found.courses == {CourseState.DRAFT: 1, CourseState.PUBLISHED: 1, CourseState.ARCHIVED: 0}
     assert (found.blocked, titles(found.live)) == (1, [live.title])
     assert found.newest[0].user.username == "gone"
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN])
+def test_what_waits_for_whoever_oversees_is_counted(school: People, role: Role) -> None:
+    boss = make.person("boss", role)
+    found = home.for_manager(boss)
+    assert (found.approvals, set(found.emails.values())) == (0, {0})
+    make.person(requested_role=Role.TEACHER)
+    make.person(requested_role=Role.TEACHER, blocked_at=clock.now())
+    make.person(requested_role=Role.TEACHER, deleted_at=clock.now())
+    for number, state in enumerate(EmailState, 1):
+        letters = [Email(letter="invitation", to_email="x@school.example", state=state) for _ in range(number)]
+        make.save(*letters)
+    found = home.for_manager(boss)
+    assert found.approvals == 1
+    shown = (EmailState.WAITING, EmailState.SENDING, EmailState.FAILED)
+    assert {state: number for state, number in found.emails.items() if number} == {
+        state: number for number, state in enumerate(EmailState, 1) if state in shown
+    }
+    assert found.health == health.Report(database=True, redis=None)
+
+
+@pytest.mark.parametrize("overrides", [{"redis_url": NO_REDIS}])
+def test_a_redis_that_is_away_is_told(overrides: dict[str, object], school: People) -> None:
+    assert home.for_manager(school.root).health == health.Report(database=True, redis=False)
 
 
 def test_each_role_has_its_page_and_no_other(app: Flask, school: People) -> None:
