@@ -1,11 +1,12 @@
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from elearn.models import User
+from elearn.models import Status, User
 from elearn.services import statuses
 from tests import make
 from tests.people import People
@@ -39,6 +40,25 @@ def field(page: str, field_id: str) -> str:
     found = re.search(rf'<input[^>]*id="{field_id}"[^>]*>', page)
     assert found
     return found[0]
+
+
+def test_a_list_is_read_again_as_it_stood_on_its_page(school: People, as_person: AsPerson) -> None:
+    course = make.course(school.ada)
+    for number in range(22):
+        student = make.person()
+        make.enrol(student, course)
+        make.save(Status(user_id=student.id, text=f"No. {number:02}"))
+    ada = as_person(school.ada)
+    ada.post("/statuses", data={"text": "The newest"})
+    for page in ("/", "/statuses", "/statuses?page=2"):
+        whole = ada.get(page).text
+        address = re.search(r'data-feed="([^"]*)"', whole)
+        assert address
+        again = ada.get(unescape(address[1])).text
+        said = r'<p class="feed-text">(.*?)</p>|(<input type="hidden" name="from"[^>]*>)'
+        inside = whole.split("data-feed-list>")[1].split("</ul>")[0]
+        assert re.findall(said, again) == re.findall(said, inside)
+        assert len(re.findall("feed-text", again)) == {"/": 6, "/statuses": 20, "/statuses?page=2": 3}[page]
 
 
 @pytest.mark.parametrize("origin", [{}, {"from": "feed"}])

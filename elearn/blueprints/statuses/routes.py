@@ -11,23 +11,28 @@ from elearn.blueprints.statuses.forms import StatusForm
 from elearn.errors import DomainError, Invalid, NotFound, RateLimited, Unavailable
 from elearn.identity import me
 from elearn.languages import _
-from elearn.services import statuses
+from elearn.services import home, statuses
+from elearn.services.paging import PER_PAGE
 
 bp = Blueprint("statuses", __name__, url_prefix="/statuses")
 
-WHOLE = "statuses/index.html"
+WHOLE, PART = "statuses/index.html", "statuses/_feed.html"
+HOME, FEED = "home", "feed"
 
 
 @bp.get("")
 @login_required
 def feed() -> ResponseReturnValue:
-    """Return the feed alone, for pages that are open when it changes; a whole page for whoever follows a link."""
-    template = "statuses/_feed.html" if "part" in request.args else WHOLE
-    return render_template(template, **feed_page(request.args.get("page", 1, type=int)))
+    """Return the list of `part` (home or feed) alone, for pages that are open when it changes; or the whole page."""
+    part = request.args.get("part")
+    if part == HOME:
+        return render_template(PART, **feed_page(per_page=home.FEED))
+    shown = feed_page(request.args.get("page", 1, type=int))
+    return render_template(PART, **shown, origin=FEED) if part else render_template(WHOLE, **shown)
 
 
-def feed_page(page: int = 1) -> dict[str, Any]:
-    found = statuses.feed(me(), page=page)
+def feed_page(page: int = 1, per_page: int = PER_PAGE) -> dict[str, Any]:
+    found = statuses.feed(me(), page=page, per_page=per_page)
     return {"found": found.items, "page": found, "mine": statuses.of(me())}
 
 
@@ -69,7 +74,7 @@ def delete(status_id: UUID) -> ResponseReturnValue:
 
 def _is_from_feed() -> bool:
     """Tell on which page the form stood: the feed, or the first page."""
-    return request.form.get("from") == "feed"
+    return request.form.get("from") == FEED
 
 
 def _back() -> str:
