@@ -69,7 +69,7 @@ def show_person(user_id: UUID) -> User:
 @bp.arguments(NewRole)
 @bp.response(200, Account, description=AS_IT_IS)
 def change_role(data: dict[str, Any], user_id: UUID) -> User:
-    """Give somebody another role."""
+    """Give somebody another role; they are signed out everywhere and come in again with it."""
     return people.set_role(me(), user_id, data["role"])
 
 

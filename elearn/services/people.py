@@ -78,7 +78,10 @@ def find(actor: Actor, login: str) -> User:
 @leaves_trace
 @transactional
 def set_role(actor: Actor, user_id: UUID, role: Role) -> User:
-    """Give somebody another role; the last admin keeps theirs. What they asked to be is answered with it."""
+    """Give somebody another role, and sign them out everywhere; the last admin keeps theirs.
+
+    What they asked to be is answered with it.
+    """
     user = _get_for_change(actor, user_id)
     require(actor, Action.GRANT_ROLE, role)
     if user.role is role:
@@ -86,6 +89,7 @@ def set_role(actor: Actor, user_id: UUID, role: Role) -> User:
     if role is not Role.ADMIN:
         keep_one_admin(user)
     before, user.role, user.requested_role = user.role, role, None
+    accounts.end_sign_ins(SignIn.user_id == user.id)
     _tell(ActivityKind.ROLE_CHANGED, actor, user, "role_changed", role=role.value, before=before.value)
     return user
 
@@ -93,11 +97,12 @@ def set_role(actor: Actor, user_id: UUID, role: Role) -> User:
 @leaves_trace
 @transactional
 def approve(actor: Actor, user_id: UUID) -> User:
-    """Let somebody be what they asked to be when registering."""
+    """Let somebody be what they asked to be when registering; they come in again as that."""
     user = _get_for_change(actor, user_id)
     role = _asked(user)
     require(actor, Action.GRANT_ROLE, role)
     user.role, user.requested_role = role, None
+    accounts.end_sign_ins(SignIn.user_id == user.id)
     _tell(ActivityKind.APPROVED, actor, user, "approved", role=role.value)
     return user
 

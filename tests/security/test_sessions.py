@@ -1,5 +1,6 @@
 """SE-01: a session is new with every sign-in and dies at the server, not only in the browser."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
@@ -70,12 +71,31 @@ def test_an_old_cookie_is_dead_after_a_new_password(app: Flask, school: People) 
     assert browser.get("/you").status_code == 302
 
 
-def test_a_changed_role_counts_on_the_next_request(app: Flask, school: People) -> None:
+@pytest.mark.parametrize("way", ["given", "asked for"])
+def test_another_role_ends_every_older_cookie_and_token(app: Flask, school: People, way: str) -> None:
+    browser, program = app.test_client(), app.test_client()
+    forms.sign_in(browser, "ben", make.PASSWORD)
+    tokens = program.post("/api/auth/login/", json={"login": "ben", "password": make.PASSWORD}).json
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert "Student, here since" in browser.get("/you").text
+    if way == "given":
+        people.set_role(OPERATOR, school.ben.id, Role.MANAGER)
+    else:
+        make.change(school.ben, requested_role=Role.MANAGER)
+        people.approve(OPERATOR, school.ben.id)
+    assert browser.get("/you").status_code == 302
+    assert program.get("/api/auth/me/", headers=bearer).status_code == 401
+    refresh = {"refresh_token": tokens["refresh_token"]}
+    assert program.post("/api/auth/refresh/", json=refresh).status_code == 401
+    forms.sign_in(browser, "ben", make.PASSWORD)
+    assert "Manager, here since" in browser.get("/you").text
+
+
+def test_the_role_that_somebody_has_already_ends_nothing(app: Flask, school: People) -> None:
     browser = app.test_client()
     forms.sign_in(browser, "ben", make.PASSWORD)
-    assert "Student, here since" in browser.get("/you").text
-    people.set_role(OPERATOR, school.ben.id, Role.MANAGER)
-    assert "Manager, here since" in browser.get("/you").text
+    people.set_role(OPERATOR, school.ben.id, Role.STUDENT)
+    assert browser.get("/you").status_code == 200
 
 
 def test_a_blocked_person_is_out_on_the_next_request_by_cookie_and_by_token(app: Flask, school: People) -> None:
