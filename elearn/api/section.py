@@ -100,7 +100,8 @@ def check_reader() -> None:
         if not is_public(view):
             raise Unauthenticated
         return
-    if token_in(request) is None and not is_public(view) and current_app.config["WTF_CSRF_ENABLED"]:
+    # Also where everybody may call: what is done there may be done as whoever the cookie names.
+    if token_in(request) is None and current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
 
 

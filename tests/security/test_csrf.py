@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import AnyConverter, Rule, UUIDConverter
 
 from elearn.extensions import db
-from elearn.models import SignIn, User
+from elearn.models import Invitation, Role, SignIn, User
 from tests import forms, make
+from tests.invited import invite, token_of
 from tests.people import People
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -51,6 +52,42 @@ def test_every_address_that_changes_something_wants_the_token(app: Flask, school
                 tried += 1
     assert tried >= 12
     assert browser.get("/you").status_code == 200, "still signed in: nothing of it was done"
+
+
+# Each with its reason; there is none so far.
+WITHOUT_TOKEN_BY_COOKIE: dict[str, str] = {}
+
+
+def test_the_api_wants_the_token_of_whoever_comes_by_cookie(app: Flask, school: People) -> None:
+    browser = signed_in(app, "root")
+    tried, passed = set(), dict[str, int]()
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/"):
+            continue
+        for method in CHANGING & (rule.methods or set()):
+            url = address(app, rule)
+            for body in ({}, {"json": {}}, {"data": "{}", "content_type": "text/plain"}, {"data": {"x": "1"}}):
+                response = browser.open(url, method=method, **body)
+                if response.status_code != 403 or response.json["code"] != "csrf":
+                    passed[f"{method} {rule.rule}"] = response.status_code
+            tried.add(rule.endpoint)
+    assert passed.keys() == WITHOUT_TOKEN_BY_COOKIE.keys(), passed
+    assert len(tried) > 50
+    assert browser.get("/you").status_code == 200, "still signed in: nothing of it was done"
+
+
+def test_nobody_accepts_an_invitation_for_whoever_opens_their_page(app: Flask, school: People) -> None:
+    invite(school.root, "ben@school.example", role=Role.TEACHER)
+    address_of_yes = f"/api/invite/{token_of('ben@school.example')}/accept/"
+    browser = signed_in(app, "ben")
+    refused = browser.post(address_of_yes)
+    assert (refused.status_code, refused.json["code"]) == (403, "csrf")
+    db.session.expire_all()
+    assert db.session.get_one(User, school.ben.id).role is Role.STUDENT
+    assert db.session.query(Invitation).one().accepted_at is None
+    token = forms.token(browser, "/you/edit")
+    assert browser.post(address_of_yes, headers={"X-CSRFToken": token}).status_code == 200
+    assert browser.get("/api/auth/me/").json["role"] == "teacher"
 
 
 def test_the_token_of_somebody_else_is_refused(app: Flask, school: People) -> None:
