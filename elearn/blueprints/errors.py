@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from elearn.blueprints.session import safe_next
 from elearn.errors import DomainError, RateLimited, Unauthenticated, Unavailable
 from elearn.extensions import db
 from elearn.languages import lazy
@@ -109,4 +110,5 @@ def init_app(app: Flask) -> None:
 def back_from(referrer: str) -> str:
     """Return the path of the page that the request came from, on this host only."""
     host = request.host_url
-    return "/" + referrer.removeprefix(host) if referrer.startswith(host) else url_for("home.index")
+    path = safe_next("/" + referrer.removeprefix(host)) if referrer.startswith(host) else None
+    return path or url_for("home.index")

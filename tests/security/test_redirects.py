@@ -67,10 +67,22 @@ def test_registering_follows_the_same_rule(client: FlaskClient) -> None:
 
 
 def test_a_form_that_came_too_late_goes_back_on_this_host_only(client: FlaskClient, school: People) -> None:
-    forms.sign_in(client, "ben", make.PASSWORD)
-    for referrer in ("//evil.example", "http://localhost.evil.example/", "http://evil.example/http://localhost/"):
-        response = client.post("/sign-out", headers={"Referer": referrer})
-        assert "evil" not in (response.location or "")
+    course = make.course(school.ada)
+    make.enrol(school.ben, course)  # so that it cannot become a draft again
+    forms.sign_in(client, "ada", make.PASSWORD)
+    data = {"csrf_token": forms.token(client, "/you/edit")}
+    here, home = f"/courses/{course.id}/edit?x=1", "/"
+    went = {
+        referrer: client.post(f"/courses/{course.id}/unpublish", data=data, headers={"Referer": referrer}).location
+        for referrer in (
+            f"http://localhost{here}", "http://localhost/", "http://localhost//evil.example",
+            "http://localhost//evil.example/x", "http://localhost///evil.example", "http://localhost/\\evil.example",
+            "http://localhost/\t/evil.example", "//evil.example", "http://localhost.evil.example/",
+            "http://evil.example/http://localhost/", "https://localhost/you", "http://localhost@evil.example/",
+        )
+    }  # fmt: skip
+    assert went.pop(f"http://localhost{here}") == here
+    assert set(went.values()) == {home}, went
 
 
 def test_a_host_that_somebody_made_up_is_not_sent_back(client: FlaskClient, school: People) -> None:
