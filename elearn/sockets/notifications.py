@@ -115,6 +115,9 @@ class NotificationsNamespace(RoomNamespace):
             except SQLAlchemyError:
                 # The database is away for a moment; the next round looks again.
                 log.warning("notifications_without_database")
+            except Exception:
+                # Whatever it was: one bad round must not end the looks, for everybody and for good.
+                log.exception("notifications_failed")
 
     def look(self, people: set[UUID] | None = None) -> None:
         """Close the sockets of whoever is not signed in any more, and tell the others what is new; `None` is all."""

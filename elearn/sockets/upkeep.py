@@ -56,6 +56,10 @@ class Upkeep:
                     # The database is away for a moment: nobody gains a right by that, the next round looks again.
                     db.session.rollback()
                     log.warning("upkeep_without_database", task=task.__name__)
+                except Exception:
+                    # Whatever it was: one bad round must not end the looks that put people out.
+                    db.session.rollback()
+                    log.exception("upkeep_failed", task=task.__name__)
 
     def _hear(self, message: dict[str, object]) -> None:
         """Look at once at the seats that a message names: somebody's, or everybody's in a room."""

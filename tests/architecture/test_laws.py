@@ -160,6 +160,8 @@ def test_nobody_catches_everything() -> None:
         "integrations/realtime.py _hear": "one listener that fails must not keep the message from the others",
         "services/profiles.py _with_photo": "removes the file that nothing names, and raises again",
         "sockets/namespace.py RoomNamespace._answer": "the error mapper of the sockets",
+        "sockets/upkeep.py Upkeep._every": "logs it and looks again: without the looks nobody would be put out",
+        "sockets/notifications.py NotificationsNamespace._keep_looking": "the same",
         "blueprints/errors.py init_app.unexpected": "the error mapper of the pages; the API stands before it",
         "tools/assets.py write": "removes the half-written file and raises again",
     }
