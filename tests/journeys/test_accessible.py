@@ -20,7 +20,7 @@ from elearn.models import (
     Right,
     Role,
 )
-from elearn.services import bounces, credentials, invitation_imports, unsubscribing
+from elearn.services import bounces, credentials, invitation_imports, people, unsubscribing
 from tests import invited, make
 from tests.journeys.axe import faults, sideways
 from tests.journeys.conftest import Arrive
@@ -89,6 +89,16 @@ PAGES = {
         "/invitations/import/{report}",
         "/invite/{invited}",
         "/you",
+        "/people",
+    ],
+    "boss": [
+        "/",
+        "/people",
+        "/people?state=waiting",
+        "/people/{ben}/manage",
+        "/people/{blocked}/manage",
+        "/people/{asks}/manage",
+        "/activity",
     ],
     "root": [
         "/",
@@ -187,6 +197,9 @@ def places(school: People, course: Course) -> dict[str, str]:
         told = {"kind": NotificationKind.NEW_MATERIAL, "data": {"title": f"Chart {number}"}, "course_id": course.id}
         make.save(Notification(user_id=school.ben.id, actor_id=school.ada.id, **told))
     make.save(Email(letter="invitation", to_email="x@school.example", state=EmailState.FAILED, error="550 No mailbox"))
+    asks = make.person(full_name="Amara Asks", requested_role=Role.TEACHER)
+    blocked = make.person(full_name="Bo Blocked")
+    people.block(school.root, blocked.id, "Insults in the chat, again and again, whatever anybody said about it.")
     stop = unsubscribing.path(school.ben.id, [NotificationKind.NEW_MATERIAL])
     return {
         "course": str(course.id),
@@ -194,6 +207,8 @@ def places(school: People, course: Course) -> dict[str, str]:
         "other": str(other.id),
         "ada": str(school.ada.id),
         "ben": str(school.ben.id),
+        "asks": str(asks.id),
+        "blocked": str(blocked.id),
         "unsubscribe": stop,
         **bring_lists(school),
     } | invite_some(school, course)
@@ -224,11 +239,14 @@ def invite_some(school: People, course: Course) -> dict[str, str]:
 
 @pytest.mark.parametrize("who", PAGES)
 def test_nothing_stands_in_the_way(arrive: Arrive, school: People, places: dict[str, str], who: str) -> None:
-    # Nora is new: her address is not proved.
-    nora = make.person(full_name="Nora New", email_verified_at=None) if who == "nora" else None
+    # Nora is new: her address is not proved. The boss is a manager.
+    others = {
+        "nora": lambda: make.person(full_name="Nora New", email_verified_at=None),
+        "boss": lambda: make.person(full_name="Martin Boss", role=Role.MANAGER),
+    }
     credentials.ask_for_email(school.ben, email="ben.new@school.example", password=make.PASSWORD)
     bounces.note(school.ben.email)  # there is a strip about it on all pages
-    guest = arrive(nora or getattr(school, who, None))
+    guest = arrive(others[who]() if who in others else getattr(school, who, None))
     guest.forgive(r"status of 40[34] .*(/nowhere|/edit|/forged)\)$")  # the pages that say so are looked at too
     found = []
     for pattern in PAGES[who]:
@@ -263,6 +281,10 @@ def test_menus_dialogs_and_mistakes_stand_in_nobodys_way(
     page = guest.page
     page.goto(f"/courses/{places['course']}/people")
     found = open_dialogs(page)
+    boss = arrive(make.person(full_name="Martin Boss", role=Role.MANAGER)).page
+    for whose in ("ben", "asks"):
+        boss.goto(f"/people/{places[whose]}/manage")
+        found += open_dialogs(boss)
     page.goto("/courses/new")
     page.get_by_role("button", name="Create course").click()
     expect(page.locator(".error-summary")).to_be_focused()
