@@ -58,11 +58,11 @@ def again(course: Course) -> Course:
 
 def takes_description(command: Command) -> Command:
     """Take the text of the course's page, for `chosen_description`."""
-    text = click.option("--description", help="The text of its page, in Markdown.")
+    typed = click.option("--description", help="The text of its page, in Markdown.")
     file = click.option(
         "--description-file", type=click.File("rb"), help="The file that has it, in UTF-8; - is standard input."
     )
-    return text(file(command))
+    return typed(file(command))
 
 
 def chosen_description(text: str | None, file: BinaryIO | None) -> str | None:
