@@ -16,6 +16,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 from config import Settings
+from elearn.networks import network_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,7 +35,7 @@ class Base(DeclarativeBase):
 
 def _person_or_address() -> str:
     """Give each person a budget of requests; a whole school may share one address."""
-    return str(current_user.id) if current_user.is_authenticated else get_remote_address()
+    return str(current_user.id) if current_user.is_authenticated else network_of(get_remote_address())
 
 
 def current_settings() -> Settings:

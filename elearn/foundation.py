@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
+from elearn import clock
 from elearn.extensions import csrf, db, jwt, limiter, login, mail, migrate
 from elearn.languages import DEFAULT, LANGUAGES, babel
 
@@ -20,6 +21,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Put the settings where the libraries read them, and bind the libraries."""
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     app.extensions["settings"] = settings
+    # Counters in memory begin anew with each process; those in Redis do not.
+    app.extensions["rate_limits_counted_since"] = None if settings.redis_url else clock.now()
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value() or local_secret(settings.instance_path),
         DEBUG=settings.debug,

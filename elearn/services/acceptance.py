@@ -95,7 +95,7 @@ def accept_as_new(
     username, full_name = _clean(username, full_name, password, email)
     password_hash = passwords.hash_password(password)
     accepted = _make_account(token, username, full_name, password_hash, time_zone, device.address)
-    return accounts.open_for(db.session.get_one(User, accepted.user_id), device), accepted
+    return accounts.open_for(db.session.get_one(User, accepted.user_id), device, password_hash), accepted
 
 
 @transactional

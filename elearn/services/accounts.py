@@ -18,8 +18,9 @@ from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
 from elearn.languages import _, language, lazy
 from elearn.models import ActivityKind, CodePurpose, Role, SignIn, SignInKind, User, fold, uuid7
+from elearn.networks import network_of
 from elearn.permissions import Actor
-from elearn.services import activity, codes, search
+from elearn.services import activity, codes, guesses, search
 from elearn.transaction import taken_means, transactional
 
 log = structlog.get_logger(__name__)
@@ -151,7 +152,7 @@ def register(*, username: str, email: str, password: str, full_name: str, role: 
         raise Forbidden(INVITED_ONLY, code="invitation_only")
     if role not in OPEN_ROLES:
         raise Invalid("invalid", _("Register as a student or as a teacher"), field="role")
-    rate_limits.spend(current_settings().register_limit, "register", address)
+    rate_limits.spend(current_settings().register_limit, "register", network_of(address))
     clean = _clean_account(username=username, email=email, password=password, full_name=full_name)
     password_hash = passwords.hash_password(password)  # slow: before the transaction, never in it
     waits = waits_for_approval(role)
@@ -235,25 +236,36 @@ def sign_in(*, login: str, password: str, device: Device) -> SignIn:
     Raises `Unauthenticated` for unknown people and wrong passwords alike, and `Forbidden` for the blocked.
     """
     key = login_key(login)
-    rate_limits.spend(current_settings().sign_in_limit, "sign-in-account", key)
-    rate_limits.spend("100/minute;1000/hour", "sign-in-address", device.address)
+    rate_limits.spend("100/minute;1000/hour", "sign-in-address", network_of(device.address))
     candidates = _candidates(key)
-    user = next((user for user in candidates if passwords.verify(_hash_of(user), password)), None)
-    if user is None or user.is_blocked:
-        known = user or next((user for user in candidates if user), None)
-        _note_failure(known.id if known else None, device.address, "blocked" if user else "wrong")
-    if user is None:
+    account = next((one.id for one in candidates if one), None)
+    guess = guesses.spend(account, key, device.address)
+    found = next((one for one in candidates if passwords.verify(one.password_hash if one else None, password)), None)
+    if found is None or found.is_blocked:
+        _note_failure(found.id if found else account, device.address, "blocked" if found else "wrong")
+    if found is None:
         raise Unauthenticated(WRONG, code="wrong_credentials")
-    if user.is_blocked:
+    if found.is_blocked:
         raise Forbidden(_("This account is blocked. Speak to your school."), code="blocked")
-    return open_for(user, device)
+    try:
+        opened = _open(found.id, device, found.password_hash)
+    except Unauthenticated:
+        _note_failure(found.id, device.address, "wrong")
+        raise
+    guesses.give_back(guess)
+    return with_owner(opened)
 
 
-def _hash_of(user: User | None) -> str | None:
-    return user.password_hash if user else None
+@dataclass(frozen=True)
+class _Candidate:
+    """Hold what somebody was when their password was compared; the row may change meanwhile."""
+
+    id: UUID
+    password_hash: str
+    is_blocked: bool
 
 
-def _candidates(key: str) -> list[User | None]:
+def _candidates(key: str) -> list[_Candidate | None]:
     """Return whose password is compared, in this order; the number of places tells nothing about who is here.
 
     A username names one person. An address means whoever proved it; then those who have only typed it, the newest
@@ -266,10 +278,14 @@ def _candidates(key: str) -> list[User | None]:
         .limit(1 + TYPED)
     ).all()
     if "@" not in key:
-        return [found[0] if found else None]
+        return [_candidate(found[0] if found else None)]
     proved = next((user for user in found if user.is_verified), None)
     typed = [user for user in found if not user.is_verified][:TYPED]
-    return [proved, *typed, *[None] * (TYPED - len(typed))]
+    return [_candidate(user) for user in (proved, *typed, *[None] * (TYPED - len(typed)))]
+
+
+def _candidate(user: User | None) -> _Candidate | None:
+    return _Candidate(user.id, user.password_hash, user.is_blocked) if user else None
 
 
 @transactional
@@ -279,13 +295,17 @@ def _note_failure(user_id: UUID | None, address: str, reason: str) -> None:
     activity.record(ActivityKind.SIGN_IN_FAILED, None, subject=known, address=address, reason=reason)
 
 
-def open_for(user: User, device: Device) -> SignIn:
-    """Sign in somebody who has just shown in another way who they are."""
-    return with_owner(_open(user, device))
+def open_for(user: User, device: Device, password_hash: str | None = None) -> SignIn:
+    """Sign in somebody who has just shown in another way who they are, while their password is still this one."""
+    return with_owner(_open(user.id, device, password_hash or user.password_hash))
 
 
 @transactional
-def _open(user: User, device: Device) -> SignIn:
+def _open(user_id: UUID, device: Device, password_hash: str) -> SignIn:
+    """Open the sign-in, unless the person was blocked or got a new password since this one was compared."""
+    user = db.session.get(User, user_id, with_for_update={"read": True}, populate_existing=True)
+    if user is None or user.is_blocked or user.password_hash != password_hash:
+        raise Unauthenticated(WRONG, code="wrong_credentials")
     opened = SignIn(
         user_id=user.id,
         kind=device.kind,

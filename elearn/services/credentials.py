@@ -11,6 +11,7 @@ from elearn.extensions import current_settings, db
 from elearn.integrations import passwords, rate_limits, revocation
 from elearn.languages import _, lazy
 from elearn.models import ActivityKind, Code, CodePurpose, NotificationKind, Role, SignIn, User, fold
+from elearn.networks import network_of
 from elearn.permissions import Action, Actor, require
 from elearn.services import accounts, activity, codes, notifications, outbox, search, sign_ins
 from elearn.services.codes import Account
@@ -43,7 +44,7 @@ def _myself(actor: User) -> User:
 
 def _spend_guess(account: Account, address: str) -> None:
     rate_limits.spend("20/hour", f"guess-{account.purpose}", account.name)
-    rate_limits.spend(GUESSES_FROM_ADDRESS, "guess-address", address)
+    rate_limits.spend(GUESSES_FROM_ADDRESS, "guess-address", network_of(address))
 
 
 # Proving the address
@@ -59,7 +60,7 @@ def send_verification(actor: User) -> None:
     require(actor, Action.EDIT_PROFILE, actor)
     _refuse_proved(actor)
     codes.spend_ask(Account(VERIFY, actor.id), actor.email_key)
-    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", actor.address)
+    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", network_of(actor.address))
     _send_verification(actor)
 
 
@@ -136,7 +137,7 @@ def correct_email(actor: User, email: str) -> User:
     _refuse_proved(actor)
     clean = accounts.clean_email(email)
     codes.spend_ask(Account(VERIFY, actor.id), fold(clean))
-    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", actor.address)
+    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", network_of(actor.address))
     return _correct_email(actor, clean)
 
 
@@ -159,7 +160,7 @@ def ask_for_reset(email: str, address: str) -> None:
     clean = accounts.clean_email(email)
     account = Account(RESET, email_key=fold(clean))
     codes.spend_ask(account, account.email_key)
-    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", address)
+    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", network_of(address))
     _ask_for_reset(account, clean)
 
 
@@ -264,7 +265,7 @@ def ask_for_email(actor: User, *, email: str, password: str) -> str:
         correct_email(actor, clean)
         return clean
     codes.spend_ask(Account(CHANGE, actor.id), fold(clean))
-    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", actor.address)
+    rate_limits.spend(ASKS_FROM_ADDRESS, "code-address", network_of(actor.address))
     _ask_for_email(actor, clean)
     return clean
 

@@ -32,6 +32,7 @@ from elearn.models import (
     User,
     fold,
 )
+from elearn.networks import network_of
 from elearn.permissions import Action, Actor, can, require
 from elearn.services import accounts, course_texts, search
 from elearn.services.accounts import Device, clean_name
@@ -258,7 +259,7 @@ def register(
     """Create an account for whoever asks, with its photo and the time zone of the browser, and let its owner in."""
     picture = None
     if photo is not None:
-        rate_limits.spend(PHOTO_LIMIT, "register-photo", device.address)
+        rate_limits.spend(PHOTO_LIMIT, "register-photo", network_of(device.address))
         picture = _picture(photo)
     user = accounts.register(
         username=username, email=email, password=password, full_name=full_name, role=role, address=device.address

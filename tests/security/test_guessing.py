@@ -1,5 +1,7 @@
 """RL-01 and RL-02: guessing is slow by account and by address, and tells nothing."""
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -87,6 +89,28 @@ def test_names_cannot_be_collected_by_the_hint(overrides: Overrides, client: Fla
     answers = [client.get("/register/username?username=ben") for _ in range(121)]
     assert [answer.status_code for answer in answers] == [200] * 120 + [429]
     assert answers[-1].headers["Retry-After"] == "60"
+
+
+@pytest.mark.parametrize("overrides", [{"rate_limits": True, "register_limit": "2/hour"}])
+def test_one_line_of_ipv6_is_one_place_at_every_door(overrides: Overrides, app: Flask, school: People) -> None:
+    def places(line: str = "2001:db8:0:1") -> Iterator[Overrides]:
+        return ({"environ_base": {"REMOTE_ADDR": f"{line}::{number:x}"}} for number in range(1, 1000))
+
+    def account(number: int) -> dict[str, str]:
+        email, username = f"new{number}@school.example", f"new{number}"
+        return {"username": username, "full_name": "N", "email": email, "password": NEW, "role": "student"}
+
+    def asks(number: int, place: Overrides) -> int:
+        return app.test_client().post(RESET, json={"email": f"p{number}@school.example"}, **place).status_code
+
+    visitor, found, there = app.test_client(), places(), next(places("2001:db8:0:2"))
+    hints = [visitor.get("/register/username?username=ben", **next(found)).status_code for _ in range(121)]
+    assert hints == [200] * 120 + [429]
+    assert visitor.get("/register/username?username=ben", **there).status_code == 200
+    assert [asks(number, next(found)) for number in range(61)] == [204] * 60 + [429]
+    assert asks(99, there) == 204
+    made = [visitor.post("/api/auth/register/", json=account(n), **next(found)).status_code for n in range(3)]
+    assert made == [201, 201, 429]
 
 
 def test_known_unknown_and_blocked_people_get_the_same_answer(app: Flask, school: People) -> None:

@@ -111,6 +111,21 @@ def test_a_door_answers_everybody_the_same(
     assert len(set(found.values())) == 1, {login: (one[0], *one[2:]) for login, one in found.items()}
 
 
+@pytest.mark.parametrize("overrides", [{"rate_limits": True, "sign_in_limit": "2/hour"}])
+def test_a_budget_that_is_spent_says_the_same_of_everybody(
+    overrides: dict[str, object], app: Flask, everybody: People, school_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in_api(app.test_client(), "warm@school.example")
+    statuses = set()
+    for _ in range(4):
+        found = {login: seen(app, monkeypatch, sign_in_api, login) for login in [KNOWN[0], *OTHERS]}
+        statuses |= {one[0] for one in found.values()}
+        # The seconds that are left differ by when the first try was.
+        alike = {(one[0], re.sub(r"\d+|\ba minute\b", "", one[1]), *one[3:]) for one in found.values()}
+        assert len(alike) == 1, {login: (one[0], *one[2:]) for login, one in found.items()}
+    assert statuses == {401, 429}
+
+
 @pytest.mark.parametrize("call", [guess_page, guess_api])
 def test_a_guess_after_asking_answers_everybody_the_same(
     app: Flask, everybody: People, school_database: str, monkeypatch: pytest.MonkeyPatch, call: Call

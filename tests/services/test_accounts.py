@@ -1,17 +1,23 @@
-from uuid import uuid4
+from collections.abc import Callable
+from threading import Event, Thread
+from time import sleep
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 
 from elearn.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from elearn.extensions import db
-from elearn.integrations import mailer
+from elearn.integrations import mailer, passwords
 from elearn.integrations.mailer import PermanentError
-from elearn.models import Role, SignInKind, User
+from elearn.models import Activity, ActivityKind, Role, SignIn, SignInKind, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, people
+from elearn.services import acceptance, accounts, erasure, people, profiles
 from elearn.services.accounts import Device
+from elearn.transaction import transactional
 from tests import make
+from tests.invited import invite, token_of
 from tests.people import People
 
 pytestmark = pytest.mark.usefixtures("school_database")
@@ -145,3 +151,87 @@ def test_a_new_password_signs_out_everywhere(school: People) -> None:
     with pytest.raises(Unauthenticated):
         accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)
     accounts.sign_in(login="ben", password="a quite different phrase", device=LAPTOP)
+
+
+MEANWHILE: list[Callable[[User], object]] = [
+    lambda user: people.reset_password(OPERATOR, user.id, "a quite different phrase"),
+    lambda user: people.block(OPERATOR, user.id),
+    lambda user: erasure.erase_for(OPERATOR, user.id),
+]
+
+
+@pytest.mark.parametrize("change", MEANWHILE)
+def test_who_is_changed_while_a_password_is_compared_does_not_come_in(
+    school: People, monkeypatch: pytest.MonkeyPatch, change: Callable[[User], object]
+) -> None:
+    compare = passwords.verify
+
+    def slow(password_hash: str | None, password: str) -> bool:
+        fits = compare(password_hash, password)
+        monkeypatch.undo()
+        change(school.ben)
+        return fits
+
+    monkeypatch.setattr(passwords, "verify", slow)
+    with pytest.raises(Unauthenticated) as caught:
+        accounts.sign_in(login="ben", password=make.PASSWORD, device=LAPTOP)
+    assert caught.value.code == "wrong_credentials"
+    assert db.session.query(SignIn).count() == 0
+    assert db.session.query(Activity).filter_by(kind=ActivityKind.SIGN_IN_FAILED).count() == 1
+
+
+@pytest.mark.parametrize("change", MEANWHILE[:2])
+def test_who_is_changed_before_a_new_account_is_let_in_does_not_come_in(
+    school: People, monkeypatch: pytest.MonkeyPatch, change: Callable[[User], object]
+) -> None:
+    """Registering and accepting an invitation make the account first, and open the sign-in after."""
+    open_it = accounts._open
+
+    def late(user_id: UUID, *more: Any) -> SignIn:
+        change(db.session.get_one(User, user_id))
+        return open_it(user_id, *more)
+
+    invite(school.ada, "noah@x.example")
+    token = token_of("noah@x.example")
+    new = {"full_name": "N", "password": NEW["password"], "device": LAPTOP}
+    monkeypatch.setattr(accounts, "_open", late)
+    with pytest.raises(Unauthenticated):
+        acceptance.accept_as_new(token, username="noah", **new)
+    with pytest.raises(Unauthenticated):
+        profiles.register(username="mia", email="mia@x.example", role=Role.STUDENT, **new)
+    assert db.session.query(SignIn).count() == 0
+
+
+def test_a_sign_in_waits_for_the_reset_that_is_under_way(app: Flask, school: People, school_database: str) -> None:
+    """The row is locked: whoever looks while the new password is not yet committed sees it before deciding."""
+    ended, started = list[str](), Event()
+    ben, old_hash = school.ben.id, school.ben.password_hash
+
+    def come() -> None:
+        with app.app_context():
+            started.set()
+            try:
+                accounts._open(ben, LAPTOP, old_hash)
+            except Unauthenticated as error:
+                ended.append(error.code)
+            else:
+                ended.append("in")
+            db.session.remove()
+
+    @transactional
+    def reset() -> None:
+        user = db.session.get_one(User, ben, with_for_update=True)
+        user.password_hash = "another"
+        accounts.end_sign_ins(SignIn.user_id == ben)
+        db.session.flush()
+        thread.start()
+        if school_database == "postgresql":  # on SQLite the thread cannot begin before this has ended
+            assert started.wait(10)
+        sleep(0.3)
+        assert not ended
+
+    thread = Thread(target=come)
+    db.session.rollback()
+    reset()
+    thread.join(20)
+    assert ended == ["wrong_credentials"]
