@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     )
     invitation_days: int = Field(default=30, ge=1, le=365, description="How long an invitation can be accepted.")
     invitation_limit: str = Field(default="3000/day", description="Invitations that one teacher may send.")
+    invitation_limit_staff: str = Field(
+        default="20000/day", description="Invitations that one manager or admin may send."
+    )
     activity_days: int = Field(default=365, ge=1, description="How long the activity log keeps its lines.")
     export_days: int = Field(default=7, ge=1, description="How long a copy of one's own data can be downloaded.")
 

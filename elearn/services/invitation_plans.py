@@ -1,22 +1,38 @@
 """What inviting people comes to: found out for a whole list with a fixed number of queries, before anything is done."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from limits import parse_many
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from elearn import clock
 from elearn.errors import Invalid
 from elearn.extensions import current_settings, db
 from elearn.languages import _
-from elearn.models import Activity, ActivityKind, Course, Invitation, Role, User, fold, uuid7
+from elearn.models import (
+    Activity,
+    ActivityKind,
+    Course,
+    Email,
+    EmailState,
+    Invitation,
+    Role,
+    User,
+    fold,
+    uuid7,
+)
 from elearn.permissions import Action, Actor, can, memberships
 from elearn.services import accounts
+
+# To one address from all who invite, however often an invitation is taken back and made again.
+LETTERS_TO_ONE = ((4, timedelta(hours=1)), (10, timedelta(days=1)))
+RETRY_AFTER = 3600
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,8 @@ class Outcome:
     invitation_id: UUID | None = None
     # Whether anything comes of it that was not there before.
     is_new: bool = True
+    # A refusal of today: in how many seconds it may go.
+    retry_after: int = 0
 
 
 @dataclass
@@ -79,10 +97,11 @@ class Plan:
 class RefusedError(Exception):
     """Carries the sentence and the field of a wish that cannot be granted."""
 
-    def __init__(self, sentence: str, at: str) -> None:
+    def __init__(self, sentence: str, at: str, retry_after: int = 0) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.field = at
+        self.retry_after = retry_after
 
 
 def make(actor: User, wanted: Sequence[Wanted], *, lock: bool = False) -> Plan:
@@ -104,6 +123,7 @@ class _Planner:
         self.open = self._open_invitations()
         memberships.preload_people([user.id for user in self.members.values()], self.plan.courses)
         self.left = left_for(actor)
+        self.written_to = full_letterboxes(self.keys)
         self.joined: set[tuple[UUID, UUID]] = set()
         for wish in wanted:
             self.plan.outcomes.append(self._decide(wish))
@@ -149,7 +169,9 @@ class _Planner:
             at, sentences = next(iter(error.fields.items()), ("email", [error.message]))
             return Outcome(OutcomeState.REFUSED, sentences[0], at, email)
         except RefusedError as refusal:
-            return Outcome(OutcomeState.REFUSED, refusal.sentence, refusal.field, email)
+            return Outcome(
+                OutcomeState.REFUSED, refusal.sentence, refusal.field, email, retry_after=refusal.retry_after
+            )
 
     def _allowed(self, wish: Wanted) -> list[Course]:
         """Return the courses of the wish, if the actor may invite with this role and into them."""
@@ -216,9 +238,11 @@ class _Planner:
             return Outcome(OutcomeState.ALREADY_INVITED, _("Stands in the list twice"), "email", "", drafted.id)
         if invitation is not None and invitation.expires_at > self.now:
             return self._again(invitation, wish, courses)
+        if key in self.written_to:
+            raise RefusedError(often(), "email", self.written_to[key])
         if self.left is not None:
             if self.left < 1:
-                raise RefusedError(enough(), "email")
+                raise RefusedError(enough(), "email", RETRY_AFTER)
             self.left -= 1
         draft = Draft(
             invitation.id if invitation else uuid7(),
@@ -259,20 +283,53 @@ def _names(courses: Sequence[Course]) -> str:
     return ", ".join(course.title for course in courses)
 
 
+def often() -> str:
+    """Say that this address was written to often enough."""
+    return _("This address got several invitations lately. Wait a while.")
+
+
+def full_letterboxes(keys: Collection[str]) -> dict[str, int]:
+    """Return to which of these folded addresses no invitation goes for now, whoever invites, and for how many seconds.
+
+    Counted in the outbox, which keeps the letter of an invitation that was deleted.
+    """
+    now = clock.now()
+    lately = select(Email.to_email, Email.created_at).where(
+        Email.state.in_(list(EmailState)),  # all there are: the index by state and time is found by it
+        Email.created_at > now - max(span for _most, span in LETTERS_TO_ONE),
+        Email.letter == "invitation",
+        func.lower(Email.to_email).in_(keys),
+    )
+    sent: dict[str, list[datetime]] = {}
+    for email, at in db.session.execute(lately) if keys else ():
+        sent.setdefault(fold(email), []).append(at)
+    waits = {
+        key: max(_free_at(times, most, span) for most, span in LETTERS_TO_ONE) - now for key, times in sent.items()
+    }
+    return {key: math.ceil(wait.total_seconds()) for key, wait in waits.items() if wait > timedelta()}
+
+
+def _free_at(times: Sequence[datetime], most: int, span: timedelta) -> datetime:
+    """Return when fewer letters than these will have gone within such a span."""
+    return sorted(times)[-most] + span if len(times) >= most else datetime.min.replace(tzinfo=UTC)
+
+
 def enough() -> str:
     """Say that the limit of a day is reached."""
     return _("You have sent as many invitations as one day allows. Go on tomorrow.")
 
 
 def left_for(actor: Actor) -> int | None:
-    """Return how many invitations the actor may still send; nothing for those who may make accounts themselves.
+    """Return how many invitations the actor may still send; nothing for the operator at the terminal.
 
     Counted in the activity log, where deleting an invitation does not give one back. The caller holds the actor's row.
     """
-    if can(actor, Action.OVERSEE_PEOPLE) or not isinstance(actor, User):
+    if not isinstance(actor, User):
         return None
+    settings = current_settings()
+    is_staff = can(actor, Action.OVERSEE_PEOPLE)
     rests = []
-    for limit in parse_many(current_settings().invitation_limit):
+    for limit in parse_many(settings.invitation_limit_staff if is_staff else settings.invitation_limit):
         since = clock.now() - timedelta(seconds=limit.get_expiry())
         lines = db.session.scalars(
             select(Activity.detail).where(

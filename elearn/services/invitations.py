@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from elearn import clock
@@ -18,7 +18,6 @@ from elearn.errors import Conflict, Forbidden, Hidden, Invalid, NotFound, RateLi
 from elearn.extensions import current_settings, db
 from elearn.languages import _
 from elearn.models import (
-    Activity,
     ActivityKind,
     Email,
     EmailState,
@@ -53,7 +52,6 @@ log = structlog.get_logger(__name__)
 
 MESSAGE_MAX = 1000
 TOKEN_BYTES = 32
-LETTERS_AN_HOUR = 4  # of one invitation, the first included
 
 
 def hash_token(token: str) -> str:
@@ -77,13 +75,16 @@ def invite(
     """Invite one person; somebody who has an account already is enrolled at once.
 
     Raises `Forbidden` for a role that is not the actor's to give, `Invalid` for what no invitation can hold, and
-    `Conflict` for what does not go as things stand, each with the field at fault.
+    `Conflict` for what does not go as things stand, each with the field at fault; `RateLimited` for what is too much
+    for a day, or for one address.
     """
     require(actor, Action.INVITE, role)
     accounts.clean_email(email.strip())
     if full_name.strip():
         accounts.clean_name(full_name)
     outcome = invite_all(actor, [Wanted(email, full_name, role, tuple(course_ids))], message=message)[0]
+    if outcome.retry_after:
+        raise RateLimited(outcome.sentence, retry_after=outcome.retry_after)
     if outcome.state is OutcomeState.REFUSED:
         raise Conflict("refused", outcome.sentence, field=outcome.field)
     return outcome
@@ -233,15 +234,11 @@ def resend(actor: Actor, invitation_id: UUID) -> Invitation:
 
 def _spend_resend(actor: Actor, invitation: Invitation) -> None:
     """Refuse what would fill somebody's letterbox."""
-    lately = select(func.count()).where(
-        Activity.kind == ActivityKind.INVITED,
-        Activity.at > clock.now() - timedelta(hours=1),
-        Activity.object_id == invitation.id,
-    )
-    if (db.session.scalar(lately) or 0) >= LETTERS_AN_HOUR:
-        raise RateLimited(_("This invitation was sent several times within an hour. Wait a while."), retry_after=3600)
+    full = invitation_plans.full_letterboxes({invitation.email_key})
+    if full:
+        raise RateLimited(invitation_plans.often(), retry_after=full[invitation.email_key])
     if invitation_plans.left_for(actor) == 0:
-        raise RateLimited(invitation_plans.enough(), retry_after=3600)
+        raise RateLimited(invitation_plans.enough(), retry_after=invitation_plans.RETRY_AFTER)
 
 
 def _drop_letter(invitation: Invitation) -> None:

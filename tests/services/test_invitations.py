@@ -226,7 +226,7 @@ def test_a_list_costs_the_same_for_one_and_for_many(school: People) -> None:
     assert cost("few", 2) == cost("many", 300)
 
 
-@pytest.mark.parametrize("overrides", [{"invitation_limit": "3/day"}])
+@pytest.mark.parametrize("overrides", [{"invitation_limit": "3/day", "invitation_limit_staff": "5/day"}])
 def test_a_teacher_sends_so_many_a_day_however_they_are_sent(overrides: dict[str, str], school: People) -> None:
     assert overrides
     assert invite(school.ada, "one@x.example").state is OutcomeState.INVITED
@@ -237,10 +237,41 @@ def test_a_teacher_sends_so_many_a_day_however_they_are_sent(overrides: dict[str
     assert states == ["invited", "invited", "refused", "refused"]
     with pytest.raises(RateLimited):
         invitations.resend(again(school.ada), db.session.query(Invitation).first().id)  # type: ignore[union-attr]
-    # Those who may make accounts have no such limit.
-    assert {
-        o.state.value for o in invitations.invite_all(again(school.root), [Wanted(f"{n}@x.example") for n in "abcd"])
-    } == {"invited"}
+    with pytest.raises(RateLimited, match="one day") as refused:
+        invite(school.ada, "one-more@x.example")
+    assert refused.value.data["retry_after"] > 0
+    # Those who oversee people have a limit of their own, which is larger.
+    states = [
+        o.state.value for o in invitations.invite_all(again(school.root), [Wanted(f"{n}@x.example") for n in "abcdef"])
+    ]
+    assert states == ["invited"] * 5 + ["refused"]
+    with pytest.raises(RateLimited):
+        invite(school.root, "one-more@x.example")
+
+
+def test_one_address_gets_so_many_invitations_however_they_are_made(
+    school: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        outcome = invite(school.ada, [NEW, NEW.upper()][number % 2])
+        end = invitations.revoke if number % 2 else invitations.delete
+        end(again(school.ada), outcome.invitation_id)  # type: ignore[arg-type]
+    for who in (school.ada, school.root):
+        with pytest.raises(RateLimited, match="several") as refused:
+            invite(who, NEW)
+        assert 3500 < refused.value.data["retry_after"] <= 3600
+    came = invitations.invite_all(again(school.ada), [Wanted(NEW), Wanted("other@elsewhere.example")])
+    assert [(one.state.value, one.field) for one in came] == [("refused", "email"), ("invited", "")]
+    assert len([letter for letter in db.session.query(Email) if letter.to_email.lower() == NEW]) == 4
+    begin = clock.now()
+    for hours, allowed in ((2, 4), (4, 2), (6, 0), (26, 1)):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: begin + timedelta(hours=hours))
+        for _ in range(allowed):
+            gone = invite(school.root, NEW).invitation_id
+            invitations.delete(again(school.root), gone)  # type: ignore[arg-type]
+        if hours < 24:
+            with pytest.raises(RateLimited):
+                invite(school.root, NEW)
 
 
 def test_sending_again_ends_the_old_link_and_keeps_back_its_letter(school: People) -> None:
@@ -258,7 +289,7 @@ def test_sending_again_ends_the_old_link_and_keeps_back_its_letter(school: Peopl
         acceptance.look(old)
     for _ in range(2):
         invitations.resend(again(school.ada), outcome.invitation_id)  # type: ignore[arg-type]
-    with pytest.raises(RateLimited, match="several times"):
+    with pytest.raises(RateLimited, match="several invitations"):
         invitations.resend(again(school.ada), outcome.invitation_id)  # type: ignore[arg-type]
     assert len(letters(NEW)) == 4
 
