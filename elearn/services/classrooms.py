@@ -77,10 +77,18 @@ def admit(actor: User, room: Classroom | None, action: Action) -> Classroom:
     """Return the room that was found, if the actor may do this in it; raises as `get` does."""
     if room is None or not (can(actor, action, room) or can(actor, Action.SEE_COURSE, room.course)):
         raise (Hidden if room else NotFound)(_("This room does not exist, or it belongs to a course of others."))
-    require(
-        actor, action, room, _("This room is for the people of the course.") if action is Action.ENTER_ROOM else None
-    )
+    refusal = None
+    if action is Action.ENTER_ROOM:
+        refusal = _("This room is for the people of the course.")
+        if _was_shown_out(actor, room):
+            refusal = _("A teacher has shown you out. You can come in again when the lesson is over.")
+    require(actor, action, room, refusal)
     return room
+
+
+def _was_shown_out(person: User, room: Classroom) -> bool:
+    standing = memberships.standing_of(person, room.id)
+    return standing is not None and standing.removed_at is not None
 
 
 # Built once: it is asked with every message.
@@ -275,7 +283,7 @@ def _judge(person: User | None, room: Classroom | None) -> Verdict:
     if room is None:
         return Verdict("deleted", [])
     if not can(person, Action.ENTER_ROOM, room):
-        return Verdict("removed", [])
+        return Verdict("shown_out" if _was_shown_out(person, room) else "removed", [])
     return Verdict(None, rights(person, room))
 
 

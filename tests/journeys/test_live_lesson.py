@@ -311,3 +311,25 @@ def test_two_servers_are_one_room(
         ben.page.goto("/")
         ada.view("people")
         expect(ada.page.locator("[data-room-people]").get_by_text("Ben Kowalski")).to_have_count(0)
+
+
+def test_a_teacher_on_a_phone_sees_a_raised_hand_beside_the_board(
+    arrive: Arrive, school: People, room: Classroom
+) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    ada, ben = RoomPage(arrive(school.ada, **phone), room.id).enter(), RoomPage(arrive(school.ben), room.id).enter()
+    ben.page.get_by_role("button", name="Raise hand").click()
+    expect(ada.hand("Ben Kowalski")).to_be_visible()
+    expect(ada.paper).to_be_visible()
+
+
+def test_the_second_press_on_a_button_of_a_dialog_draws_nothing(
+    arrive: Arrive, school: People, room: Classroom
+) -> None:
+    ada = RoomPage(arrive(school.ada), room.id).enter()
+    ada.choose("pen")
+    ada.page.get_by_role("button", name="Start the lesson").click()
+    ada.page.get_by_role("dialog").get_by_role("button", name="Start the lesson").dblclick()
+    expect(ada.page.get_by_role("button", name="End the lesson")).to_be_visible()
+    ada.page.wait_for_timeout(300)  # what the second press would have drawn is sent by now
+    assert ada.ask("return objects.length + room.board.pending") == 0

@@ -135,7 +135,7 @@ def test_who_is_shown_out_stays_out_until_the_lesson_is_over(connect: Connect, s
     assert ada.call(ROOM, "start_lesson", {**here, "title": "Twice"})["error"]["code"] == "going_on"
     assert ben.call(ROOM, "remove", {**here, "user": str(school.ada.id)})["error"]["code"] == "forbidden"
     assert ada.call(ROOM, "remove", {**here, "user": str(school.ben.id)})["ok"]
-    ben.wait("closed", lambda event: event["reason"] == "removed", OUT_WITHIN)
+    ben.wait("closed", lambda event: event["reason"] == "shown_out", OUT_WITHIN)
     again = connect(school.ben)
     assert again.call(ROOM, "join", here)["error"]["code"] == "forbidden"
     assert ada.call(ROOM, "end_lesson", here)["ok"]

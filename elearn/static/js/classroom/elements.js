@@ -31,7 +31,9 @@ export function avatar(person, size = 32) {
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat(document.documentElement.lang || "en", { weekday: "long", day: "numeric", month: "long" });
+// Days as the rest of the school says them: 18 November, not November 18.
+const LANGUAGE = document.documentElement.lang;
+const DAY = new Intl.DateTimeFormat(LANGUAGE && LANGUAGE !== "en" ? LANGUAGE : "en-GB", { weekday: "long", day: "numeric", month: "long" });
 
 /** A moment as the clock shows it here, such as 9:41. */
 export const clock = (iso) => CLOCK.format(new Date(iso)).replace(/^0(?=\d:)/, "");
@@ -39,7 +41,10 @@ export const clock = (iso) => CLOCK.format(new Date(iso)).replace(/^0(?=\d:)/, "
 /** The day of a moment in words, and a key by which days are compared. */
 export function day(iso) {
   const date = new Date(iso);
-  return { key: date.toDateString(), words: date.toDateString() === new Date().toDateString() ? t("Today") : DAY.format(date) };
+  const yesterday = new Date();
+  yesterday.setDate(yesterday.getDate() - 1);
+  const near = { [new Date().toDateString()]: t("Today"), [yesterday.toDateString()]: t("Yesterday") };
+  return { key: date.toDateString(), words: near[date.toDateString()] ?? DAY.format(date) };
 }
 
 export function button(label, className, { iconName = null, describe = null } = {}) {

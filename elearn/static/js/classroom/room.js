@@ -17,6 +17,7 @@ const POLL_MS = 5000; // while the socket is down, ask over REST
 const GONE = {
   signed_out: t("You are signed out. Sign in to come back."),
   removed: t("You are not in this room any more."),
+  shown_out: t("A teacher has shown you out. You can come in again when the lesson is over."),
   deleted: t("This room does not exist any more."),
 };
 const LINES = { connected: t("Connected"), connecting: t("Connecting"), left: t("Left") };

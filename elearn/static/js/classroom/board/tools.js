@@ -11,6 +11,8 @@ const PALM_TIME = 1_500;
 /** Wider touches are a palm, in pixels of the screen. */
 const PALM_SIZE = 60;
 const ERASER_BUTTON = 32;
+/** The second press on a button of a dialog meets the paper below it: not meant. In milliseconds. */
+const AFTER_DIALOG = 500;
 
 export class Tools {
   #pointer = null;
@@ -18,6 +20,7 @@ export class Tools {
   #touches = new Set();
   #blocked = false;
   #penAt = -Infinity;
+  #dialogAt = -Infinity;
   #off = new AbortController();
 
   constructor({ paper, desk, writing, cursors }) {
@@ -28,6 +31,8 @@ export class Tools {
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#lost(event));
     on("dblclick", (event) => this.#doubleClick(event));
+    const pressed = (event) => event.target.closest?.("dialog") && (this.#dialogAt = event.timeStamp);
+    document.addEventListener("pointerdown", pressed, { capture: true, signal: this.#off.signal });
     on("contextmenu", (event) => this.#gesture && event.preventDefault());
   }
 
@@ -50,7 +55,7 @@ export class Tools {
   #down(event) {
     if (event.pointerType === "touch") this.#touches.add(event.pointerId);
     if (event.target.closest?.("textarea")) return;
-    if (!this.desk.mayDraw || !this.#accepts(event)) return;
+    if (!this.desk.mayDraw || event.timeStamp - this.#dialogAt < AFTER_DIALOG || !this.#accepts(event)) return;
     this.paper.setPointerCapture(event.pointerId);
     event.preventDefault();
     const wasWriting = this.writing.isOpen;

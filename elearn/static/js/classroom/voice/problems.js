@@ -13,7 +13,7 @@ const SENTENCES = {
   voice_stopped: t("The room has turned your voice off. Turn it on again, or raise your hand to ask."),
   start_failed: t("Your voice could not be turned on. Try again in a moment."),
   listen_failed: t("Sound could not be turned on. Try again in a moment."),
-  sound_blocked: t("Your browser blocks sound until you ask for it. Press “Turn sound on”."),
+  sound_blocked: t("Your browser blocks sound until you ask for it. Press the button for sound."),
   no_audio: t("This browser cannot play or record voice. Use a current Chrome, Edge, Firefox or Safari."),
   cannot_hear: t("This browser cannot play this voice. Use a current Chrome, Edge, Firefox or Safari to hear it."),
 };
