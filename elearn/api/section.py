@@ -167,7 +167,7 @@ class Section(Blueprint):
             statuses.add(401)
         if doc_info.get("path_ids"):
             statuses.add(404)
-        if method != "get" and not is_open:
+        if method != "get":
             statuses.add(403)
         if "requestBody" in doc:
             statuses |= {400, 413, 415, 422}
