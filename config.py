@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     base_url: str = Field(
         default="", description="Address that people type, for links in messages. https makes cookies secure."
     )
+    allow_http: bool = Field(
+        default=False,
+        description="Lets a production start without https: cookies and passwords can be read on the way.",
+    )
     trusted_proxies: int = Field(default=0, ge=0, le=5, description="How many proxies in front set X-Forwarded-*.")
     allowed_origins: Origins = Field(default=(), description="Foreign origins that may open sockets, comma separated.")
     async_mode: Literal["threading", "eventlet"] = Field(
@@ -93,7 +97,7 @@ class Settings(BaseSettings):
         default="open",
         description="Who may register: all; teachers only after a manager approves; nobody without an invitation.",
     )
-    code_minutes: int = Field(default=10, ge=1, le=60, description="Life of a one-time code.")
+    code_minutes: int = Field(default=10, ge=1, le=10, description="Life of a one-time code.")
     unverified_days: int = Field(
         default=7, ge=1, description="How long an account may stay without a proved address before it goes."
     )
@@ -169,6 +173,11 @@ class Settings(BaseSettings):
             )
         if not self.base_url.startswith(("https://", "http://")):
             raise UnsafeSettingsError("BASE_URL must be the address that people type, such as https://school.example.")
+        if not self.is_secure and not self.allow_http:
+            raise UnsafeSettingsError(
+                "BASE_URL must begin with https:// in production. ALLOW_HTTP=true starts without, "
+                "for a trial on this machine or a closed network."
+            )
         if "*" in self.allowed_origins:
             raise UnsafeSettingsError("ALLOWED_ORIGINS must name origins; * would let every site open sockets.")
         return self

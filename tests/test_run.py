@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 40.0  # two cores may be busy with other tests
 Start = Callable[..., "Server"]
 # A production makes no demo school, which is most of the time that a first start takes.
-PRODUCTION = {"ELEARN_ENV": "production", "SECRET_KEY": "x" * 48, "BASE_URL": "http://school.example"}
+PRODUCTION = {
+    "ELEARN_ENV": "production", "SECRET_KEY": "x" * 48, "BASE_URL": "http://school.example", "ALLOW_HTTP": "true",
+}  # fmt: skip
 
 
 class Server:

@@ -45,6 +45,9 @@ def test_safe_settings_start() -> None:
         ({"base_url": ""}, "BASE_URL must be the address"),
         ({"base_url": "school.example"}, "BASE_URL must be the address"),
         ({"base_url": "javascript:alert(1)"}, "BASE_URL must be the address"),
+        ({"base_url": "http://school.example"}, "BASE_URL must begin with https"),
+        ({"base_url": "", "allow_http": True}, "BASE_URL must be the address"),
+        ({"code_minutes": 11}, "less than or equal to 10"),
         ({"allowed_origins": "*"}, "ALLOWED_ORIGINS must name origins"),
         ({"allowed_origins": "https://a.example, *"}, "ALLOWED_ORIGINS must name origins"),
     ],
@@ -52,6 +55,11 @@ def test_safe_settings_start() -> None:
 def test_unsafe_settings_do_not_start(values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         started(**values)
+
+
+def test_without_https_only_for_those_who_say_so() -> None:
+    settings = started(base_url="http://school.example", allow_http=True)
+    assert (settings.is_production, settings.is_secure) == (True, False)
 
 
 def test_the_refusal_does_not_tell_the_secret() -> None:

@@ -84,6 +84,7 @@ def test_an_error_has_a_number_to_tell_and_it_stands_in_the_log(
         {"secret_key": "change-me"},
         {"base_url": ""},
         {"base_url": "school.example"},
+        {"base_url": "http://school.example"},
         {"allowed_origins": "*"},
     ],
 )
