@@ -72,7 +72,7 @@ def _open_of(user_id: UUID | None) -> ColumnElement[bool]:
 
 
 def list_for(actor: User, *, page: int = 1, per_page: int = 20) -> Page[OpenDevice]:
-    """Return where one is signed in, the latest used first."""
+    """Return where one is signed in: this device, then the latest used first."""
     require(actor, Action.EDIT_PROFILE, actor)
     return _list(actor.id, actor.sign_in_id, page, per_page)
 
@@ -84,7 +84,11 @@ def list_of(actor: Actor, user_id: UUID, *, page: int = 1, per_page: int = 20) -
 
 
 def _list(user_id: UUID, current: UUID | None, page: int, per_page: int) -> Page[OpenDevice]:
-    query = select(SignIn).where(_open_of(user_id)).order_by(SignIn.last_seen_at.desc(), SignIn.id.desc())
+    query = (
+        select(SignIn)
+        .where(_open_of(user_id))
+        .order_by((SignIn.id == current).desc(), SignIn.last_seen_at.desc(), SignIn.id.desc())
+    )
     return paginate(query, page=page, per_page=per_page, make=lambda opened: _device(opened, current))
 
 

@@ -9,7 +9,7 @@ from elearn.blueprints.courses.forms import page_of
 from elearn.blueprints.forms import show_again
 from elearn.blueprints.invitations.forms import STATES, InviteForm, state_of
 from elearn.emails import invitation as letter
-from elearn.errors import DomainError
+from elearn.errors import Conflict, DomainError
 from elearn.extensions import current_settings
 from elearn.identity import me
 from elearn.languages import _
@@ -51,6 +51,8 @@ def invite() -> ResponseReturnValue:
         return show_again(INVITE, form, preview=preview_of(form))
     try:
         outcome = invitations.invite(actor, **form.wanted())
+        if outcome.state is OutcomeState.ALREADY_HERE:
+            raise Conflict("already_here", outcome.sentence, field="email")
     except DomainError as error:
         return show_again(INVITE, form, error, preview=preview_of(form))
     tell(form.email.data or "", outcome)
