@@ -133,3 +133,36 @@ def silent_server(seconds: float = 60, says: bytes = b"") -> Iterator[int]:
         finally:
             over.set()
             thread.join()
+
+
+@contextlib.contextmanager
+def dripping_server(at: str = "", every: float = 0.1) -> Iterator[int]:
+    """Answer like a server, but from this command on one byte now and then and no end; yields the port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def drip(connection: socket.socket) -> None:
+            while not over.wait(every):
+                connection.sendall(b"2")
+
+        def serve() -> None:
+            server.settimeout(0.1)
+            while not over.is_set():
+                with contextlib.suppress(OSError):
+                    connection, _ = server.accept()
+                    with connection, connection.makefile("rb") as lines:
+                        if not at:
+                            drip(connection)
+                        connection.sendall(b"220 Hello\r\n")
+                        for line in lines:
+                            if line.upper().startswith(at.encode()):
+                                drip(connection)
+                            connection.sendall(b"250 OK\r\n")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield int(server.getsockname()[1])
+        finally:
+            over.set()
+            thread.join()

@@ -6,7 +6,9 @@ taken out, the rest is encoded, and nothing depends on a mail program's patience
 
 import re
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,6 +44,9 @@ NOT_OF_THE_ADDRESS = re.compile(r"relay|rcpthosts|spam|block|blacklist|policy|de
 CLOSED_MAILBOX = "5.2.1"
 OF_THE_SENDER = {"5.1.7", "5.1.8"}
 BYE_SECONDS = 2
+# All that is said over one message may take so many times MAIL_TIMEOUT, which is for one answer.
+ANSWERS = 4
+CHUNK = 4096
 # They shape the words of some languages, although they cannot be seen.
 JOINERS = "\u200c\u200d"
 _NEWLINE = "\r\n"
@@ -129,14 +134,73 @@ def write_whole(path: Path, content: bytes) -> None:
     draft.replace(path)
 
 
+class _Line(smtplib.SMTP):
+    """Speak SMTP until a moment at which it is over, also with a server that says something all the time.
+
+    The library's time limit is for one read, and a server that sends a byte now and then never comes to it. Asked for
+    at each read, the end needs no second thread, and so holds in threads and under eventlet.
+    """
+
+    def __init__(self, end: float, **at: Any) -> None:
+        self.end = end
+        super().__init__(**at)
+
+    def wait_for(self, sock: socket.socket) -> None:
+        """Let the next wait take what is left; raises `TimeoutError` when nothing is."""
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out, although it said something from time to time")
+        sock.settimeout(min(self.timeout, left))
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self, self.sock)
+        return super().getreply()
+
+    def send(self, s: Any) -> None:
+        if self.sock is not None:
+            self.wait_for(self.sock)
+        super().send(s)
+
+
+class _SecureLine(_Line, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
+
+
+class _Answers:
+    """Read a server's lines, as the file of a socket does."""
+
+    def __init__(self, line: _Line, sock: socket.socket) -> None:
+        self._line, self._sock, self._came = line, sock, b""
+
+    def readline(self, most: int) -> bytes:
+        """Return the next line, or what came of it when it is longer than this or the connection ends."""
+        while b"\n" not in self._came and len(self._came) < most:
+            self._line.wait_for(self._sock)
+            more = self._sock.recv(CHUNK)
+            if not more:
+                break
+            self._came += more
+        end = min(self._came.find(b"\n") + 1 or len(self._came), most)
+        line, self._came = self._came[:end], self._came[end:]
+        return line
+
+    def close(self) -> None:
+        self._came = b""
+
+
 class _Connection(flask_mail.Connection):
     """flask-mail's connection with a time limit, and with certificates that are checked."""
 
-    def configure_host(self) -> smtplib.SMTP:
+    def __init__(self, mail: Any, end: float) -> None:
+        super().__init__(mail)
+        self._end = end
+
+    def configure_host(self) -> _Line:
         settings = current_settings()
         secure = ssl.create_default_context()
         at: dict[str, Any] = {"host": self.mail.server, "port": self.mail.port, "timeout": settings.mail_timeout}
-        host = smtplib.SMTP_SSL(**at, context=secure) if self.mail.use_ssl else smtplib.SMTP(**at)
+        host = _SecureLine(self._end, **at, context=secure) if self.mail.use_ssl else _Line(self._end, **at)
         try:
             if self.mail.use_tls:
                 host.starttls(context=secure)
@@ -154,12 +218,14 @@ class Smtp:
 
     def __init__(self, settings: Settings) -> None:
         self._sender = settings.mail_from
-        self._host: smtplib.SMTP | None = None
+        self._seconds = settings.mail_timeout * ANSWERS
+        self._host: _Line | None = None
 
     def send(self, message: Message) -> None:
         content = as_bytes(message, self._sender)
         sender, to = own_address(self._sender), envelope_address(message.to_email)
-        host = self._open()
+        end = time.monotonic() + self._seconds
+        host = self._open(end)
         try:
             host.sendmail(sender, [to], content)
         except smtplib.SMTPRecipientsRefused as error:
@@ -184,19 +250,19 @@ class Smtp:
         if host is None:
             return
         with suppress(OSError, smtplib.SMTPException):
-            if host.sock is not None:
-                host.sock.settimeout(BYE_SECONDS)
+            host.end = time.monotonic() + BYE_SECONDS
             host.quit()
         host.close()
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self, end: float) -> _Line:
         if self._host is None:
             try:
-                self._host = _Connection(current_app.extensions["mail"]).configure_host()
+                self._host = _Connection(current_app.extensions["mail"], end).configure_host()
             except smtplib.SMTPResponseException as error:
                 raise AwayError(_said(error.smtp_code, error.smtp_error)) from error
             except (OSError, ValueError, smtplib.SMTPException) as error:
                 raise AwayError(f"The mail server is away: {error or type(error).__name__}") from error
+        self._host.end = end
         return self._host
 
     def _drop(self) -> None:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import email
+import socket
 import ssl
+import time
 import uuid
 from collections.abc import Iterator
 from email import policy
@@ -23,8 +25,8 @@ from flask import Flask
 
 from config import Settings
 from elearn.integrations import mailer
-from elearn.integrations.mailer import AwayError, Message, PermanentError
-from tests.smtp import PostOffice, goes_to, post_office, silent_server
+from elearn.integrations.mailer import AwayError, LostError, Message, PermanentError
+from tests.smtp import PostOffice, dripping_server, goes_to, post_office, silent_server
 
 SENDER = "school@northfield.example"
 STOP = "https://school.example/unsubscribe/x"
@@ -251,6 +253,20 @@ def test_a_certificate_that_is_known_is_taken(
     assert len(safe_office.received) == 2
 
 
+def test_tls_from_the_first_byte(
+    app: Flask, settings: Settings, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_suffix(".txt"))
+    with post_office(ssl_context=context) as office:
+        goes_to(app, settings, office.port, mail_security="tls")
+        with mailer.open_mailbox() as box:
+            box.send(message())
+            box.send(message())
+    assert len(office.received) == 2
+
+
 def test_a_server_without_tls_gets_nothing_when_tls_is_asked_for(app: Flask, settings: Settings) -> None:
     with post_office() as office:
         for security in ("starttls", "tls"):
@@ -276,6 +292,47 @@ def test_waiting_for_a_server_has_an_end(app: Flask, settings: Settings) -> None
         goes_to(app, settings, port)
         with mailer.open_mailbox() as box, pytest.raises(AwayError, match="timed out"):
             box.send(message())
+
+
+@pytest.mark.parametrize(
+    ("at", "error"), [("", AwayError), ("EHLO", AwayError), ("MAIL", LostError), ("RCPT", LostError)]
+)
+def test_a_server_that_drips_holds_the_sender_no_longer_than_one_that_is_silent(
+    app: Flask, settings: Settings, at: str, error: type[Exception]
+) -> None:
+    with dripping_server(at) as port:
+        goes_to(app, settings, port, mail_timeout=0.2)
+        began = time.monotonic()
+        with mailer.open_mailbox() as box:
+            with pytest.raises(error, match="timed out"):
+                box.send(message())
+            assert getattr(box, "_host", None) is None
+        assert 0.2 * mailer.ANSWERS < time.monotonic() - began < 3
+
+
+def test_each_message_over_one_connection_has_its_own_time(app: Flask, settings: Settings) -> None:
+    with post_office() as office:
+        goes_to(app, settings, office.port, mail_timeout=0.3)
+        with mailer.open_mailbox() as box:
+            for _ in range(3):
+                box.send(message())
+                time.sleep(0.3 * mailer.ANSWERS / 2)
+    assert len(office.received) == 3
+
+
+def test_lines_are_read_as_they_come() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        line = mailer._Line(time.monotonic() + 5, timeout=0.2)
+        answers = mailer._Answers(line, here)
+        for part in (b"250-one\r", b"\n250 two\r\n22", b"0 three\r\n", b"x" * 20):
+            there.sendall(part)
+        assert [answers.readline(20) for _ in range(4)] == [b"250-one\r\n", b"250 two\r\n", b"220 three\r\n", b"x" * 20]
+        with pytest.raises(TimeoutError):
+            answers.readline(20)
+        there.sendall(b"the rest")
+        there.shutdown(socket.SHUT_WR)
+        assert [answers.readline(20), answers.readline(20)] == [b"the rest", b""]
 
 
 def test_files_are_whole_or_not_there(tmp_path: Path) -> None:

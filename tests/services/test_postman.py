@@ -23,7 +23,7 @@ from elearn.services.outbox import Recipient
 from elearn.transaction import transactional
 from tests import make
 from tests.people import People
-from tests.smtp import PostOffice, goes_to, post_office, silent_server
+from tests.smtp import PostOffice, dripping_server, goes_to, post_office, silent_server
 
 NOTICE = {"kind": "new_material", "text": "Night Sky has a new lesson", "path": "/courses/1"}
 
@@ -327,6 +327,19 @@ def test_with_the_server_away_everything_waits_and_nothing_is_burnt(
         postman.rest.end()
         postman.send_waiting()
         assert sorted(office.addresses()) == sorted(people)
+
+
+@pytest.mark.parametrize("at", ["", "RCPT"])
+def test_a_server_that_drips_is_away_too(app: Flask, settings: Settings, at: str) -> None:
+    write(*(f"p{number}@school.example" for number in range(5)))
+    with dripping_server(at) as port:
+        goes_to(app, settings, port, mail_timeout=0.1)
+        began = time.monotonic()
+        postman.send_waiting()
+        assert time.monotonic() - began < 4
+    assert postman.rest.is_on
+    assert {row.state for row in rows().values()} == {EmailState.WAITING}
+    assert sum(row.tries for row in rows().values()) == (postman.LOST_MAX if at else 0)
 
 
 def test_a_sender_that_is_no_address_burns_nothing(app: Flask, settings: Settings, office: PostOffice) -> None:
