@@ -9,6 +9,8 @@ from elearn.api.schemas import LOGIN_MAX, Person, Searched, page_of
 from elearn.models import CourseState, EnrolmentState, Pattern, Subject
 from elearn.services import course_texts, enrolments
 from elearn.services.course_details import RIGHTS
+from elearn.services.course_lists import MineSort
+from elearn.services.enrolments import StudentSort
 
 
 class RunningLesson(Schema):
@@ -151,12 +153,16 @@ class MineQuery(Searched):
     """Which of one's own courses to list."""
 
     state = Choice("Only courses in this state.", "published", CourseState)
+    sort = Choice(
+        "By title, or newest first; left out, what is live comes first and the archive last.", "title", MineSort
+    )
 
 
 class StudentsQuery(Searched):
     """Which people of a course to list."""
 
     state = Choice("Those who study, or those who are blocked.", "active", ("active", "blocked"), load_default="active")
+    sort = Choice("By name, or who enrolled last first.", "full_name", StudentSort, load_default=StudentSort.NAME)
 
 
 class StudentItem(Schema):

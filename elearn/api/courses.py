@@ -78,7 +78,7 @@ def list_courses(query: dict[str, Any]) -> Page[CourseCard]:
 @bp.arguments(MineQuery, location="query")
 @bp.response(200, CoursePage, description="One page of one's own courses.")
 def list_my_courses(query: dict[str, Any]) -> Page[CourseCard]:
-    """List the courses that one teaches or studies: what is live first, the archive last."""
+    """List the courses that one teaches or studies: what is live first, the archive last, unless a sort is named."""
     return course_lists.mine(me(), **query)
 
 

@@ -7,6 +7,7 @@ from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import EMAIL_MAX, NAME, USERNAME_PATTERN, Searched, Tokens, page_of
 from elearn.models import EmailState, InvitationState, Role
 from elearn.services import accounts, invitations
+from elearn.services.invitation_lists import InvitationSort
 from elearn.services.invitations import OutcomeState
 
 COURSES_MAX = 100
@@ -77,6 +78,7 @@ class InvitationQuery(Searched):
     """Which invitations."""
 
     state = Choice("Only these.", "waiting", InvitationState, load_default=None)
+    sort = Choice("The newest first, or by address.", "email", InvitationSort, load_default=InvitationSort.NEWEST)
 
 
 class InvitationOutcome(Schema):

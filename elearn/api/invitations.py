@@ -25,7 +25,7 @@ ONE = "/<uuid:invitation_id>/"
 @bp.route("/")
 @bp.refuses(s403="Only teachers and those above them invite people.")
 @bp.arguments(InvitationQuery, location="query")
-@bp.response(200, InvitationPage, description="One page of the invitations that one may manage, the newest first.")
+@bp.response(200, InvitationPage, description="One page of the invitations that one may manage.")
 def list_invitations(query: dict[str, Any]) -> Page[InvitationCard]:
     """List one's own invitations; managers see all to roles below theirs."""
     return invitation_lists.list_for(me(), **query)

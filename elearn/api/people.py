@@ -37,9 +37,9 @@ ABOVE = "The person, or the role, does not stand below the reader's own."
 
 
 @bp.route("/")
-@bp.refuses(s403="Only teachers and those above them search people; only managers by state.")
+@bp.refuses(s403="Only teachers and those above them search people; only managers by state, or the newest first.")
 @bp.arguments(PeopleQuery, location="query")
-@bp.response(200, PeoplePage, description="One page of people, by name.")
+@bp.response(200, PeoplePage, description="One page of people.")
 def list_people(query: dict[str, Any]) -> Bounded[FoundPerson]:
     """Search people by role and by the beginnings of the words of name, username and email."""
     blocked = {"true": True, "false": False}.get(query.pop("blocked") or "")

@@ -7,7 +7,7 @@ from elearn.api.parsing import MayBeMissing
 from elearn.api.schemas import EMAIL_MAX, NAME, USERNAME_PATTERN, Paged, Person, Searched, page_of
 from elearn.models import ActivityKind, CourseState, EnrolmentState, Role
 from elearn.services import accounts, people
-from elearn.services.directory import State
+from elearn.services.directory import PeopleSort, State
 
 REASON = "What the person reads about it."
 
@@ -24,6 +24,10 @@ class PeopleQuery(Searched):
         "`false` leaves out the blocked, `true` all others.", "false", ("true", "false"), load_default=None
     )
     state = Choice("Only accounts that stand so; for those who oversee people.", "waiting", State, load_default=None)
+    sort = Choice(
+        "By name; or the newest accounts first, for those who oversee people: not with `q`, which finds by name.",
+        "full_name", PeopleSort, load_default=PeopleSort.NAME,
+    )  # fmt: skip
 
 
 class FoundPerson(Person):
@@ -52,7 +56,7 @@ class FoundPerson(Person):
 
 
 class PeoplePage(page_of(FoundPerson, "PeoplePage")):  # type: ignore[misc]
-    """One page of people, by name."""
+    """One page of people."""
 
     is_more = fields.Boolean(
         required=True,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -24,6 +25,13 @@ from elearn.services.paging import Page, paginate
 
 When = Literal["", "open", "later"]
 Sort = Literal["title", "-created_at", "-students"]
+
+
+class MineSort(StrEnum):
+    """In which order one's own courses come, other than what is live first."""
+
+    TITLE = "title"
+    NEWEST = "-created_at"
 
 
 @dataclass(frozen=True)
@@ -97,14 +105,25 @@ def _at(when: str, today: date) -> list[ColumnElement[bool]]:
 
 
 def mine(
-    actor: Actor, *, q: str = "", state: CourseState | None = None, page: int = 1, per_page: int = 20
+    actor: Actor,
+    *,
+    q: str = "",
+    state: CourseState | None = None,
+    sort: MineSort | None = None,
+    page: int = 1,
+    per_page: int = 20,
 ) -> Page[CourseCard]:
-    """Return the courses that the actor teaches or studies: what is live first, the archive last."""
+    """Return the courses that the actor teaches or studies: what is live first, the archive last, or as asked."""
     require(actor, Action.BROWSE_CATALOGUE)
     query = cards_for(actor).where(belongs_to(actor), *every_word(q, (Course.title, Course.code, User.full_name)))
     if state is not None:
         query = query.where(Course.state == state)
-    return paginate(query.order_by(*mine_first()), page=page, per_page=per_page, make=course_card)
+    orders = {
+        None: mine_first(),
+        MineSort.TITLE: (func.lower(Course.title), Course.id),
+        MineSort.NEWEST: (Course.created_at.desc(), Course.id),
+    }
+    return paginate(query.order_by(*orders[sort]), page=page, per_page=per_page, make=course_card)
 
 
 def list_for(

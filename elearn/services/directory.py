@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, null, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, func, null, select, type_coerce, union_all
 
-from elearn.errors import NotFound
+from elearn.errors import Invalid, NotFound
 from elearn.extensions import db
 from elearn.languages import _
 from elearn.models import Course, CourseState, Enrolment, EnrolmentState, Role, User
@@ -17,7 +17,7 @@ from elearn.permissions import Action, Actor, can, require
 from elearn.services import activity, search, sign_ins
 from elearn.services.activity import Line
 from elearn.services.course_cards import PERSON, PersonCard, person_card
-from elearn.services.paging import PER_PAGE, Bounded, Page, paginate
+from elearn.services.paging import PER_PAGE, Bounded, Page, paginate, paginate_bounded
 from elearn.services.sign_ins import OpenDevice
 
 COURSES = 50
@@ -35,6 +35,13 @@ class State(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class PeopleSort(StrEnum):
+    """In which order people come."""
+
+    NAME = "full_name"
+    NEWEST = "-created_at"
+
+
 STATES: dict[State, tuple[ColumnElement[bool], ...]] = {
     State.ACTIVE: (User.blocked_at.is_(None),),
     State.BLOCKED: (User.blocked_at.is_not(None),),
@@ -42,6 +49,10 @@ STATES: dict[State, tuple[ColumnElement[bool], ...]] = {
     State.UNVERIFIED: (User.email_verified_at.is_(None),),
     State.UNREACHABLE: (User.email_refused_at.is_not(None),),
 }
+
+
+# Few are so: they are read by an index of their own, and sorted. All others are walked through in their order.
+FEW = {State.BLOCKED, State.WAITING, State.UNVERIFIED, State.UNREACHABLE}
 
 
 @dataclass(frozen=True)
@@ -102,29 +113,54 @@ COLUMNS = (
 
 
 def search_people(
-    actor: Actor, *, q: str = "", only: Only | None = None, page: int = 1, per_page: int = PER_PAGE
+    actor: Actor,
+    *,
+    q: str = "",
+    only: Only | None = None,
+    sort: PeopleSort = PeopleSort.NAME,
+    page: int = 1,
+    per_page: int = PER_PAGE,
 ) -> Bounded[FoundPerson]:
-    """Return people by name whose name, username or address has words that begin as the words of `q` do.
+    """Return people whose name, username or address has words that begin as the words of `q` do.
 
-    Counted up to a bound: however many people there are, a page costs the same.
+    Counted up to a bound: however many people there are, a page costs the same. Those who were searched for by words
+    come by name: in another order all who were found would have to be read.
     """
     require(actor, Action.SEARCH_PEOPLE)
     only = only or Only()
-    if only.state is not None:
+    if only.state is not None or sort is not PeopleSort.NAME:  # others do not learn how accounts stand
         require(actor, Action.OVERSEE_PEOPLE)
     columns: Any = COLUMNS
-    query = select(*columns).where(User.deleted_at.is_(None), *_conditions(only))
-    found = search.find(query, q, page=page, per_page=per_page, make=_found)
+    if sort is PeopleSort.NAME:
+        query = select(*columns).where(User.deleted_at.is_(None), *_conditions(only, User.role))
+        found = search.find(query, q, page=page, per_page=per_page, make=_found)
+    elif q.strip():
+        raise Invalid(
+            "invalid", _("Who is searched for by words comes by name: leave out one of the two"), field="sort"
+        )
+    else:
+        found = paginate_bounded(_newest_first(columns, only), page=page, per_page=per_page, make=_found)
     if can(actor, Action.OVERSEE_PEOPLE) or not isinstance(actor, User):
         return found
     return _as_teacher_sees(actor, found)
 
 
-def _conditions(only: Only) -> list[ColumnElement[bool]]:
-    conditions = [User.role == only.role] if only.role is not None else []
+def _conditions(only: Only, role: Any) -> list[ColumnElement[bool]]:
+    conditions = [role == only.role] if only.role is not None else []
     if only.blocked is not None:
         conditions += STATES[State.BLOCKED if only.blocked else State.ACTIVE]
     return conditions + list(STATES[only.state] if only.state is not None else ())
+
+
+def _newest_first(columns: Any, only: Only) -> Select[Any]:
+    """Select the people, walking through all in their order, or reading and sorting those who are few."""
+    role: Any = User.role
+    created_at: Any = User.created_at
+    if only.state in FEW or only.blocked:
+        # What is no column keeps the databases from walking through all people in search of a few.
+        role, created_at = (func.coalesce(column, column) for column in (role, created_at))
+    query = select(*columns).where(User.deleted_at.is_(None), *_conditions(only, role))
+    return query.order_by(created_at.desc(), User.id.desc())
 
 
 def _found(*row: Any) -> FoundPerson:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
@@ -47,6 +48,13 @@ class Student:
     enrolled_at: datetime
     changed_at: datetime
     reason: str
+
+
+class StudentSort(StrEnum):
+    """In which order the people of a course come."""
+
+    NAME = "full_name"
+    NEWEST = "-enrolled_at"
 
 
 # What students do
@@ -277,17 +285,22 @@ def students(
     *,
     q: str = "",
     state: Literal["active", "blocked"] | EnrolmentState = EnrolmentState.ACTIVE,
+    sort: StudentSort = StudentSort.NAME,
     page: int = 1,
     per_page: int = 20,
 ) -> Page[Student]:
-    """Return the people of the course in one state, by name."""
+    """Return the people of the course in one state, by name or the latest first."""
     course = courses.get(actor, course_id, Action.SEE_STUDENTS)
+    orders = {
+        StudentSort.NAME: (func.lower(User.full_name), User.id),
+        StudentSort.NEWEST: (Enrolment.enrolled_at.desc(), User.id),
+    }
     query = (
         select(*PERSON, User.email, Enrolment.state, Enrolment.enrolled_at, Enrolment.changed_at, Enrolment.reason)
         .join(User, User.id == Enrolment.user_id)
         .where(Enrolment.course_id == course.id, Enrolment.state == EnrolmentState(state))
         .where(*every_word(q, (User.full_name, User.username, User.email)))
-        .order_by(func.lower(User.full_name), User.id)
+        .order_by(*orders[sort])
     )
     return paginate(query, page=page, per_page=per_page, make=_student)
 

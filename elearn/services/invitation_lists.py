@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,19 @@ from elearn.services.course_cards import every_word
 from elearn.services.paging import Page, paginate
 
 COURSES_MAX = 300
+
+
+class InvitationSort(StrEnum):
+    """In which order invitations come."""
+
+    NEWEST = "-created_at"
+    EMAIL = "email"
+
+
+ORDERS: dict[InvitationSort, tuple[Any, ...]] = {
+    InvitationSort.NEWEST: (Invitation.id.desc(),),  # made in the order of time
+    InvitationSort.EMAIL: (Invitation.email_key, Invitation.id),
+}
 
 
 @dataclass(frozen=True)
@@ -60,11 +74,12 @@ def list_for(
     *,
     q: str = "",
     state: InvitationState | None = None,
+    sort: InvitationSort = InvitationSort.NEWEST,
     page: int = 1,
     per_page: int = 20,
 ) -> Page[InvitationCard]:
-    """Return the invitations that the actor may manage, the newest first."""
-    query = _matching(actor, q, state)
+    """Return the invitations that the actor may manage, the newest first or by address."""
+    query = _matching(actor, q, state).order_by(*ORDERS[sort])
     return paginate(query, page=page, per_page=per_page, make=lambda *row: _card(actor, *row))
 
 
@@ -72,7 +87,8 @@ def latest(
     actor: Actor, *, q: str = "", state: InvitationState | None = None, limit: int = 100
 ) -> list[InvitationCard]:
     """Return the newest invitations in one piece, for the terminal."""
-    return [_card(actor, *row) for row in db.session.execute(_matching(actor, q, state).limit(limit))]
+    newest = _matching(actor, q, state).order_by(*ORDERS[InvitationSort.NEWEST])
+    return [_card(actor, *row) for row in db.session.execute(newest.limit(limit))]
 
 
 def _matching(actor: Actor, q: str, state: InvitationState | None) -> Select[*tuple[Any, ...]]:
@@ -80,7 +96,7 @@ def _matching(actor: Actor, q: str, state: InvitationState | None) -> Select[*tu
     query = _cards(actor).where(*every_word(q, (Invitation.email, Invitation.full_name)))
     if state is not None:
         query = query.where(_is(state))
-    return query.order_by(Invitation.id.desc())
+    return query
 
 
 def get(actor: Actor, invitation_id: UUID) -> InvitationCard:

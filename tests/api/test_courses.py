@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -227,6 +227,31 @@ def test_the_catalogue_is_searched_filtered_sorted_and_paged(school: People, api
     assert "Draft" not in titles("")
     assert ben.get("courses/mine/?q=bio").json["total"] == 0
     assert api_of(school.ada).get("courses/mine/?state=draft").json["total"] == 1
+
+
+@pytest.mark.usefixtures("school_database")
+def test_own_courses_and_their_people_are_sorted_as_asked(school: People, api_of: ApiOf) -> None:
+    first = make.course(school.ada, title="moss", state=CourseState.ARCHIVED)
+    make.course(school.ada, title="Algae", state=CourseState.DRAFT, created_at=first.created_at + timedelta(days=1))
+    make.course(school.ada, title="Trees", created_at=first.created_at - timedelta(days=1))
+    ada = api_of(school.ada)
+
+    def asked(path: str) -> list[str]:
+        items = ada.get(path).json["items"]
+        return [item["title"] if "title" in item else item["user"]["username"] for item in items]
+
+    assert asked("courses/mine/") == ["Trees", "Algae", "moss"]
+    assert asked("courses/mine/?sort=title") == ["Algae", "moss", "Trees"]
+    assert asked("courses/mine/?sort=-created_at") == ["Algae", "moss", "Trees"]
+    for days, person in enumerate((school.eve, school.ben)):
+        make.change(make.enrol(person, first), enrolled_at=first.created_at + timedelta(days=days))
+    students = f"courses/{first.id}/students/"
+    assert asked(f"{students}?sort=-enrolled_at") == asked(students) == ["ben", "eve"]
+    make.change(make.enrol(make.person("abel", full_name="Abel"), first), enrolled_at=first.created_at)
+    assert asked(f"{students}?sort=full_name") == asked(students) == ["abel", "ben", "eve"]
+    assert asked(f"{students}?sort=-enrolled_at")[0] == "ben"
+    for path in ("courses/mine/?sort=teacher_id", f"{students}?sort=email"):
+        assert list(ada.get(path).json["errors"]) == ["sort"]
 
 
 @pytest.mark.parametrize("path", ["courses/", "courses/mine/", "classrooms/", "courses/{first}/students/"])

@@ -1,3 +1,5 @@
+import pytest
+
 from elearn.extensions import db
 from elearn.models import Enrolment, Invitation, Role, User
 from tests import make
@@ -37,6 +39,21 @@ def test_who_has_an_account_is_enrolled_at_once(api_of: ApiOf, school: People) -
     wanted = {"email": "ben@school.example", "role": "student", "courses": [str(course.id)]}
     answer = api_of(school.ada).post("invitations/", wanted)
     assert (answer.json["state"], answer.json["invitation"]) == ("enrolled", None)
+
+
+@pytest.mark.usefixtures("school_database")
+def test_invitations_come_the_newest_first_or_by_address(api_of: ApiOf, school: People) -> None:
+    for name in ("bo", "al", "cy"):
+        invite(school.ada, f"{name}@new.example")
+    ada = api_of(school.ada)
+
+    def asked(sort: str) -> str:
+        return " ".join(one["email"][:2] for one in ada.get(f"invitations/{sort}").json["items"])
+
+    assert asked("") == asked("?sort=-created_at") == "cy al bo"
+    assert asked("?sort=email") == "al bo cy"
+    assert asked("?sort=email&q=new.example&per_page=2&page=2") == "cy"
+    assert ada.get("invitations/?sort=token_hash").json["errors"]["sort"]
 
 
 def test_refusals_change_nothing(api_of: ApiOf, school: People) -> None:

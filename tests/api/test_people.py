@@ -31,6 +31,11 @@ def test_people_are_searched_as_far_as_the_reader_may(school: People, as_person:
     assert ada.get("/api/users/?state=blocked").status_code == 403
     assert as_person(school.ben).get("/api/users/").status_code == 403
     assert root.get("/api/users/?role=king").json["errors"]["role"]
+    assert names(root.get("/api/users/?sort=-created_at"))[0] == "barred"
+    assert names(root.get("/api/users/?sort=full_name&q=kow")) == ["ben"]
+    refused = root.get("/api/users/?sort=-created_at&q=kow")
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["sort"])
+    assert root.get("/api/users/?sort=password_hash").json["errors"]["sort"]
 
 
 def test_an_account_is_made_changed_blocked_and_handed_over(school: People, as_person: AsPerson) -> None:

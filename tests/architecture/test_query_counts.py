@@ -57,18 +57,20 @@ PAGES = {
 }  # fmt: skip
 API = {
     "ada": [
-        "courses/", "courses/?sort=-students", "courses/mine/", "courses/{course}/", "courses/{course}/students/",
+        "courses/", "courses/?sort=-students", "courses/mine/", "courses/mine/?sort=title", "courses/{course}/",
+        "courses/{course}/students/", "courses/{course}/students/?sort=-enrolled_at",
         "courses/{course}/students/?state=blocked", "classrooms/", "classrooms/{room}/", "classrooms/{room}/lessons/",
         "classrooms/{room}/messages/", "classrooms/{room}/board/", "classrooms/{room}/board/pages/{page}/",
         "classrooms/{room}/board/pages/{page}/?after=0", "invitations/", "invitations/?state=accepted",
-        "invitations/bulk/", "invitations/bulk/{list}/", "invitations/bulk/{list}/rows/",
+        "invitations/?sort=email", "invitations/bulk/", "invitations/bulk/{list}/", "invitations/bulk/{list}/rows/",
     ],
     "ben": [
         "courses/", "courses/mine/", "classrooms/", "classrooms/{room}/messages/", "statuses/", "notifications/",
         "notifications/preferences/", "auth/sessions/",
     ],
     "root": [
-        "outbox/", "outbox/?state=failed", "users/", "users/?q=person", "activity/", "activity/?object={course}",
+        "outbox/", "outbox/?state=failed", "users/", "users/?q=person", "users/?sort=-created_at",
+        "activity/", "activity/?object={course}",
         "users/{student}/sessions/", "users/{student}/courses/",
     ],
 }  # fmt: skip

@@ -1,17 +1,20 @@
 """The people search: what it finds, who sees what of it, and that it never reads all people."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 
-from elearn.errors import Forbidden, NotFound
+from elearn import clock
+from elearn.errors import Forbidden, Invalid, NotFound
 from elearn.extensions import db
 from elearn.models import EnrolmentState, PersonWord, Role, User, uuid7
 from elearn.permissions import OPERATOR, Actor
 from elearn.services import directory, search
-from elearn.services.directory import Only, State
+from elearn.services.directory import Only, PeopleSort, State
 from elearn.transaction import writing
 from tests import make
 from tests.people import People
@@ -90,6 +93,7 @@ def test_who_may_not_search_finds_nobody(app: Flask, school: People) -> None:
             directory.search_people(actor, q="ada")
     for attempt in (
         lambda: directory.search_people(school.ada, only=Only(state=State.UNVERIFIED)),
+        lambda: directory.search_people(school.ada, sort=PeopleSort.NEWEST),
         lambda: directory.page_of(school.ada, school.ben.id),
         lambda: directory.waiting(school.ada),
     ):
@@ -185,6 +189,49 @@ def test_no_search_reads_all_people_or_all_words(many: str) -> None:
                 assert may_be_read or not reads_all, (name, statement, plan)
         for index in INDEXES.get(name, {}).get(many, ()):
             assert any(index in plan for _, plan in found), (name, index, found)
+
+
+NEWEST: dict[str, tuple[Only, str]] = {
+    "all": (Only(), "ix_users_created_at"),
+    "a role": (Only(role=Role.TEACHER), "ix_users_role_created_at"),
+    "without the blocked": (Only(blocked=False), "ix_users_created_at"),
+    "the blocked": (Only(blocked=True), "ix_users_blocked"),
+    "the blocked of a role": (Only(role=Role.STUDENT, state=State.BLOCKED), "ix_users_blocked"),
+    "who waits": (Only(state=State.WAITING), "ix_users_asking"),
+    "who proved no address": (Only(state=State.UNVERIFIED), "ix_users_unverified"),
+    "who cannot be reached": (Only(state=State.UNREACHABLE), "ix_users_unreachable"),
+}
+
+
+def test_the_newest_are_read_off_an_index(many: str) -> None:
+    # As most of a school is: almost everybody has proved the address, and came at a moment of their own.
+    with writing(db.session()):
+        proved = User.email_verified_at.is_(None) & (User.username_key != "usr7")
+        db.session.execute(update(User).where(proved).values(email_verified_at=func.current_timestamp()))
+    db.session.execute(text("analyze"))
+    db.session.commit()
+    for name, (only, index) in NEWEST.items():
+        found = planned(lambda only=only: newest(only=only), many)
+        listing = [plan for statement, plan in found if "ORDER BY" in statement]
+        assert len(listing) == 1, name
+        assert index in listing[0], (name, found)
+        assert not re.search(WHOLE[many].format(table="users"), listing[0]), (name, found)
+
+
+def newest(q: str = "", **asked: Any) -> list[str]:
+    found = directory.search_people(OPERATOR, q=q, sort=PeopleSort.NEWEST, **asked)
+    return [person.full_name for person in found.items]
+
+
+def test_the_newest_come_first_and_are_not_searched_for_by_words(app: Flask, school: People) -> None:
+    for number, name in enumerate(("Zoe First", "Adam Second"), start=1):
+        make.person(full_name=name, created_at=clock.now() + timedelta(days=number), blocked_at=clock.now())
+    assert newest()[:2] == newest(only=Only(blocked=True)) == ["Adam Second", "Zoe First"]
+    assert newest(" ", only=Only(role=Role.ADMIN)) == ["Root Admin"]
+    assert newest(page=2, per_page=1) == ["Zoe First"]
+    with pytest.raises(Invalid) as refused:
+        newest("ben")
+    assert refused.value.data["field"] == "sort"
 
 
 WORDS = {"sqlite": ("sqlite_autoindex_person_words_1",), "postgresql": ("pk_person_words",)}
