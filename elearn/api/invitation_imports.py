@@ -49,7 +49,7 @@ def invitation_template() -> Response:
 )
 @bp.refuses(
     s403="Only teachers and those who oversee the school invite people.",
-    s409="There is no such course, or it is not one of one's own.",
+    s409="There is no such course, or it is not one of one's own; or ten lists wait already.",
 )
 @bp.arguments(NewImport, content_type=FORM)
 @bp.response(201, ImportItem, description="The preview, or the import whose file is still being read.")

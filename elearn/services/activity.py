@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 EXPORT_MAX, EXPORT_BATCH = 100_000, 1000
 FORGET_BATCH = 10_000  # one sweep holds the writer of SQLite for as long as this takes: about a tenth of a second
+EXPORTS = "10/hour"  # of one person: each reads up to all of the log
 REFUSALS = "60/hour"  # of one person; whoever tries on tells nothing new
 # A password mistyped and an address not proved yet are refused as well, and are no attempts at what is not one's own.
 ATTEMPTS = {"forbidden", "last_admin"}
@@ -222,6 +223,7 @@ def _start_of(day: date) -> datetime:
 def export(actor: User, only: Filter) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
     """Return the header and the rows of a CSV file of these lines; that it was made is a line as well."""
     require(actor, Action.SEE_ACTIVITY)
+    rate_limits.spend(EXPORTS, "activity-export", str(actor.id))
     _record_export(actor)
     return HEADER, _rows(db.engine, only)
 

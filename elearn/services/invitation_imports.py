@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from elearn import clock
 from elearn.errors import Conflict, Forbidden, Hidden, Invalid, NotFound
 from elearn.extensions import db
-from elearn.integrations import csv_reading, waking
+from elearn.integrations import csv_reading, rate_limits, waking
 from elearn.integrations.csv_files import write_csv
 from elearn.integrations.csv_reading import Table
 from elearn.integrations.offload import offload
@@ -48,6 +48,8 @@ PER_PAGE = 50
 COURSES_MAX = 20
 FILE_NAME_MAX = 200
 SUFFIX = ".csv"
+# Each list is read, judged and kept with all its rows, so nobody leaves many of them about.
+LISTS, WAITING_MAX = "20/hour", 10
 
 # What can be looked at alone: all, what to look at (done or not), what is left out, what is done.
 Shown = Literal["", "look", "out", "done"]
@@ -97,9 +99,10 @@ def start(
     """Read a file and say what inviting its people would come to; nobody is invited yet.
 
     A long file is checked by the worker; with `in_job` off the caller checks it. Raises `Invalid` for what cannot be
-    read as a whole.
+    read as a whole, and `Conflict` while too many lists of the same person wait to be confirmed.
     """
     inviter = _inviter(actor)
+    rate_limits.spend(LISTS, "import", str(inviter.id))
     data = csv_reading.take(stream)
     # In a native thread, and in the language of the reader there too.
     table, rows = offload(copy_context().run, _survey, data)
@@ -152,13 +155,26 @@ def _open_courses(actor: User, course_ids: Sequence[UUID]) -> list[UUID]:
 @transactional
 def _check_now(found: InvitationImport, table: Table) -> InvitationImport:
     """Check a short file at once: the preview is there whole, or nothing is."""
-    db.session.add(found)
-    db.session.flush()
+    _add(found)
     judge = invitation_batches.judge_of(found)
     for batch in invitation_batches.batches(table.rows()):
         invitation_batches.add_rows(found.id, judge.judge(batch))
     invitation_batches.conclude(found, judge)
     return found
+
+
+def _add(found: InvitationImport) -> None:
+    """Keep a list, unless too many of its inviter wait; who sends two at once stands in line here."""
+    db.session.execute(select(User.id).where(User.id == found.invited_by_id).with_for_update(key_share=True))
+    waiting = select(func.count()).where(
+        InvitationImport.invited_by_id == found.invited_by_id,
+        InvitationImport.state.in_((ImportState.CHECKING, ImportState.CHECKED)),
+    )
+    if (db.session.scalar(waiting) or 0) >= WAITING_MAX:
+        sentence = _("%(most)s of your lists wait already. Confirm or discard one of them first.", most=WAITING_MAX)
+        raise Conflict("lists_waiting", sentence, field="file")
+    db.session.add(found)
+    db.session.flush()
 
 
 def _check_later(found: InvitationImport, data: bytes, *, in_job: bool) -> InvitationImport:
@@ -175,8 +191,7 @@ def _check_later(found: InvitationImport, data: bytes, *, in_job: bool) -> Invit
 @transactional
 def _register(found: InvitationImport, name: str, *, in_job: bool) -> InvitationImport:
     found.file = name
-    db.session.add(found)
-    db.session.flush()
+    _add(found)
     if in_job:
         waking.wake(CHECK, str(found.id))
     return found

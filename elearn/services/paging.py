@@ -77,7 +77,7 @@ def paginate_bounded(
 ) -> Bounded[T]:
     """Run the query for one page as `paginate` does, and count no further than the bound."""
     page, per_page = min(max(1, page), LAST_PAGE), min(max(1, per_page), PER_PAGE_MAX)
-    some = query.order_by(None).with_only_columns(literal(1)).limit(bound + 1).subquery()
+    some = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).limit(bound + 1).subquery()
     total = db.session.scalar(select(func.count()).select_from(some)) or 0
     rows = db.session.execute(query.limit(per_page).offset((page - 1) * per_page)).all()
     items = [make(*row) for row in rows] if make else [row[0] for row in rows]

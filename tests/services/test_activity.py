@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import insert, text
 
 from elearn import clock
-from elearn.errors import Forbidden
+from elearn.errors import Forbidden, RateLimited
 from elearn.extensions import db
 from elearn.models import Activity, ActivityKind, Role, uuid7
 from elearn.permissions import OPERATOR
@@ -104,6 +104,16 @@ def test_an_export_has_every_line_once_in_batches_and_is_a_line_itself(
     db.session.rollback()
     newest = activity.list_for(OPERATOR).items[0]
     assert (newest.kind, newest.actor_id) == (ActivityKind.EXPORTED, log.root.id)
+
+
+@pytest.mark.parametrize("overrides", [{"rate_limits": True}])
+def test_ten_exports_an_hour_are_enough(overrides: dict[str, Any], school: People) -> None:
+    for _ in range(10):
+        activity.export(school.root, Filter())
+    with pytest.raises(RateLimited):
+        activity.export(school.root, Filter())
+    db.session.rollback()
+    assert activity.list_for(OPERATOR).total == 10
 
 
 def test_old_lines_go_and_the_others_stay(log: People, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from config import ROOT, Settings
 from elearn import clock
 from elearn.emails import invitation as letter
-from elearn.errors import Conflict, Forbidden, Invalid, NotFound
+from elearn.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from elearn.extensions import db
 from elearn.integrations.storage import storage
 from elearn.models import (
@@ -505,3 +505,32 @@ def test_the_sentences_are_in_the_language_of_the_inviter(school: People, monkey
 
 def _quietly() -> io.StringIO:
     return io.StringIO()  # anything that can stand in a `with`
+
+
+def test_ten_lists_may_wait_and_one_that_is_decided_makes_place(
+    school: People, school_database: str, small_batches: int
+) -> None:
+    lists = [begin(school.ada, *people(1)).id for _ in range(9)]
+    lists.append(begin(school.ada, *people(25)).id)  # still to be read
+    kept = len([*storage()._folder.glob("imports/*")])  # type: ignore[attr-defined]
+    for number in (1, 25):
+        with pytest.raises(Conflict, match="10 of your lists wait already"):
+            begin(school.ada, *people(number))
+    assert count(InvitationImport) == 10
+    assert len([*storage()._folder.glob("imports/*")]) == kept  # type: ignore[attr-defined]
+    assert begin(school.root, *people(1)).good == 1
+    invitation_imports.confirm(school.ada, lists[0])
+    assert begin(school.ada, *people(1)).id
+    with pytest.raises(Conflict):
+        begin(school.ada, *people(1))
+    invitation_imports.discard(school.ada, lists[-1])
+    assert begin(school.ada, *people(1)).id
+
+
+@pytest.mark.parametrize("overrides", [{"rate_limits": True}])
+def test_twenty_lists_an_hour_are_enough(overrides: dict[str, object], school: People) -> None:
+    for _ in range(20):
+        invitation_imports.discard(school.ada, begin(school.ada, *people(1)).id)
+    with pytest.raises(RateLimited):
+        begin(school.ada, *people(1))
+    assert begin(school.root, *people(1)).good == 1
