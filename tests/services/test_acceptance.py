@@ -281,6 +281,19 @@ def test_two_invitations_of_one_address_accepted_at_once_make_one_account(app: F
     assert db.session.query(User).filter_by(email=NEW).count() == 1
 
 
+def test_accepting_with_ones_account_at_once_counts_once(app: Flask, school: People) -> None:
+    course = make.course(school.ada)
+    invite(school.ada, NEW, course)
+    token, owner, ada = token_of(NEW), make.person("owner", email=NEW).id, school.ada.id
+    ends = at_once(app, [lambda: acceptance.accept(db.session.get_one(User, owner), token)] * 4)
+    assert ends == ["accepted"] * 3 + ["done"]
+    db.session.rollback()
+    assert db.session.query(Enrolment).filter_by(user_id=owner).count() == 1
+    assert kinds().count(ActivityKind.INVITATION_ACCEPTED) == 1
+    told = db.session.query(Notification).filter_by(user_id=ada, kind=NotificationKind.INVITATION_ACCEPTED)
+    assert told.count() == 1
+
+
 def test_revoking_and_accepting_at_once_end_in_one_of_both(app: Flask, school: People) -> None:
     outcome = invite(school.ada, NEW)
     token, ada_id, invitation_id = token_of(NEW), school.ada.id, UUID(str(outcome.invitation_id))

@@ -13,8 +13,9 @@ from elearn import clock
 from elearn.errors import DomainError, RateLimited
 from elearn.extensions import db
 from elearn.integrations import code_hashes, vault
-from elearn.models import Code, CodePurpose, Email, EmailState, User
-from elearn.services import codes, credentials
+from elearn.models import Activity, ActivityKind, Code, CodePurpose, Email, EmailState, SignInKind, User
+from elearn.services import accounts, codes, credentials
+from elearn.services.accounts import Device
 from elearn.services.codes import Account
 from tests import make
 from tests.people import People
@@ -255,6 +256,42 @@ def test_the_right_code_fifty_times_at_once_is_used_once(app: Flask, newcomer: U
     assert told.count("verified") == 1
 
 
+def test_of_fifty_guesses_at_a_reset_at_the_same_moment_five_are_compared(
+    app: Flask, newcomer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.change(newcomer, email_verified_at=clock.now())
+    before, email = newcomer.password_hash, newcomer.email
+    credentials.ask_for_reset(email, "192.0.2.9")
+    code, ready, compared = code_in_letter(), Barrier(50), list[str]()
+    fits = code_hashes.fits
+
+    def counting(stored: str, row: object, purpose: str, guess: str) -> bool:
+        compared.append(guess)
+        return fits(stored, row, purpose, guess)  # type: ignore[arg-type]
+
+    def attempt(number: int) -> str:
+        guess = {"email": email, "code": other_than(code, number), "password": NEW_PASSWORD}
+        with app.app_context():
+            ready.wait()
+            try:
+                credentials.reset_password(**guess, address=f"192.0.2.{number}")
+            except DomainError as error:
+                return error.code
+            else:
+                return "done"
+            finally:
+                db.session.remove()
+
+    monkeypatch.setattr(codes.code_hashes, "fits", counting)
+    db.session.rollback()
+    with ThreadPoolExecutor(50) as pool:
+        assert set(pool.map(attempt, range(1, 51))) == {"wrong_code"}
+    assert len(compared) == 5
+    assert db.session.get_one(User, newcomer.id, populate_existing=True).password_hash == before
+    late = {"email": email, "code": code, "password": NEW_PASSWORD, "address": "192.0.2.9"}
+    assert refused(credentials.reset_password, **late) == "wrong_code", "the right one comes too late"
+
+
 def test_one_address_gets_ten_letters_a_day_whoever_types_it(app: Flask, traveller: Traveller) -> None:
     for number in range(12):
         user = make.person(f"typed{number}", email="same@school.example", email_verified_at=None)
@@ -271,3 +308,36 @@ def test_an_account_of_an_unknown_address_never_fits(app: Flask) -> None:
     for code in ("000000", "123456"):
         assert refused(codes.check, account, code) == "wrong_code"
     assert open_code().tries == 2
+
+
+def test_of_ten_right_codes_at_the_same_moment_one_sets_a_password(app: Flask, newcomer: User) -> None:
+    make.change(newcomer, email_verified_at=clock.now())
+    credentials.ask_for_reset(newcomer.email, "192.0.2.9")
+    code, email, ready = code_in_letter(), newcomer.email, Barrier(10)
+    before = make.sign_in(newcomer).id
+
+    def attempt(number: int) -> str:
+        with app.app_context():
+            ready.wait()
+            try:
+                credentials.reset_password(
+                    email=email, code=code, password=f"{NEW_PASSWORD} {number}", address="192.0.2.9"
+                )
+            except DomainError as error:
+                return error.code
+            else:
+                return str(number)
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    with ThreadPoolExecutor(10) as pool:
+        ends = list(pool.map(attempt, range(10)))
+    done = [end for end in ends if end != "wrong_code"]
+    assert len(done) == 1, ends
+    db.session.rollback()
+    assert db.session.query(Activity).filter_by(kind=ActivityKind.PASSWORD_RESET).count() == 1
+    assert db.session.query(Email).filter_by(letter="password_changed").count() == 1
+    assert accounts.by_sign_in(before) is None
+    device = Device(SignInKind.BROWSER, "192.0.2.9")
+    accounts.sign_in(login=email, password=f"{NEW_PASSWORD} {done[0]}", device=device)
