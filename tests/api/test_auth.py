@@ -1,6 +1,7 @@
 """Coming in and going out by tokens, and every forged or worn-out token that must be refused."""
 
 import base64
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,11 +10,12 @@ from uuid import UUID
 import jwt
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 
 from elearn.models import Role, SignInKind
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, people
+from elearn.services import accounts, erasure, people
 from tests import make
 from tests.api.conftest import Api, ApiOf
 from tests.conftest import SECRET
@@ -155,14 +157,27 @@ def unsigned(person: Api, algorithm: str) -> str:
     return f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(claims(person))}."
 
 
+def signed_with_nothing(person: Api) -> str:
+    """Sign with a key of no bytes, as an installation that has lost its secret would."""
+    head = unsigned(person, "HS256").removesuffix(".")
+    signature = hmac.digest(b"", head.encode(), "sha256")
+    return f"{head}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
 NOW = datetime.now(UTC)
 FORGED = {
     "none": lambda ben: unsigned(ben, "none"),
     "None": lambda ben: unsigned(ben, "None"),
     "no signature": lambda ben: unsigned(ben, "HS256"),
     "another key": lambda ben: jwt.encode(claims(ben), "another key of the same length, or even longer"),
-    "empty key": lambda ben: jwt.encode(claims(ben), "k" * 32, headers={"kid": "../../dev/null"}),
+    "empty key": signed_with_nothing,
+    "a key id that is a path": lambda ben: jwt.encode(claims(ben), "k" * 32, headers={"kid": "../../dev/null"}),
     "another algorithm": lambda ben: jwt.encode(claims(ben), SECRET + SECRET, algorithm="HS512"),
+    "our key, HS384": lambda ben: jwt.encode(claims(ben), SECRET, algorithm="HS384"),
+    "our key, HS512": lambda ben: jwt.encode(claims(ben), SECRET, algorithm="HS512"),
+    "RS256": lambda ben: jwt.encode(
+        claims(ben), rsa.generate_private_key(public_exponent=65537, key_size=2048), algorithm="RS256"
+    ),
     "key from outside": lambda ben: jwt.encode(
         claims(ben), "k" * 32, headers={"jku": "https://evil.example/keys.json", "kid": "1"}
     ),
@@ -230,7 +245,7 @@ def test_a_new_role_counts_for_tokens_given_after_it(school: People, api_of: Api
     assert api_of(school.ben).post("courses/", course).status_code == 201
 
 
-@pytest.mark.parametrize("end", ["sign out", "everywhere", "password", "block"])
+@pytest.mark.parametrize("end", ["sign out", "everywhere", "password", "deleted", "block"])
 def test_tokens_end_with_the_sign_in(school: People, api_of: ApiOf, end: str) -> None:
     ben = api_of(school.ben)
     opened = claims(ben)["sid"]
@@ -242,6 +257,8 @@ def test_tokens_end_with_the_sign_in(school: People, api_of: ApiOf, end: str) ->
         accounts.sign_out_everywhere(school.ben)
     elif end == "password":
         people.reset_password(OPERATOR, school.ben.id, "a quite different phrase")
+    elif end == "deleted":
+        erasure.erase(school.ben, make.PASSWORD)
     else:
         people.block(OPERATOR, school.ben.id)
     assert ben.get("auth/me/").status_code == 401

@@ -6,17 +6,19 @@ The medians are measured by `tools/benchmarks/doors.py`; times have no place in 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from config import Settings
 from elearn.extensions import db
 from elearn.integrations import passwords
 from elearn.models import Email, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, credentials, people
+from elearn.services import accounts, credentials, people, postman
 from tests import forms, make
 from tests.people import People
 from tests.queries import counted
@@ -195,3 +197,30 @@ def test_a_changed_host_changes_no_link(app: Flask, school: People) -> None:
 
     email = db.session.query(Email).one()
     assert "evil" not in str(email.data)
+
+
+@pytest.mark.parametrize("overrides", [{"base_url": "https://learn.school.example"}])
+def test_letters_that_a_poisoned_host_asked_for_lead_to_the_school(
+    overrides: dict[str, str], app: Flask, settings: Settings, school: People
+) -> None:
+    """AU-03: as they are sent, from the forgotten password to the invitation."""
+    evil = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    browser = app.test_client()
+    ada = browser.post("/api/auth/login/", json={"login": "ada", "password": make.PASSWORD}).json
+    bearer = {"Authorization": f"Bearer {ada['access_token']}"}
+    wanted = {"email": "new@school.example", "role": "student"}
+    asked = browser.post("/api/auth/password-reset/", json={"email": "ben@school.example"}, headers=evil)
+    invited = browser.post("/api/invitations/", json=wanted, headers=evil | bearer)
+    assert (asked.status_code, invited.status_code) == (204, 200)
+    postman.send_waiting()
+    letters = [
+        message_from_bytes(file.read_bytes(), policy=policy.default)
+        for file in (settings.instance_path / "mail").glob("*.eml")
+    ]
+    assert {letter["To"].addresses[0].addr_spec for letter in letters} == {"ben@school.example", "new@school.example"}
+    for letter in letters:
+        assert "evil.example" not in letter.as_string()
+        parts = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+        links = re.findall(r"https?://[^\s\"<]+", "".join(parts))
+        assert links
+        assert all(link.startswith(f"{overrides['base_url']}/") for link in links)

@@ -9,7 +9,7 @@ import pytest
 from elearn.extensions import db
 from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Right, Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, erasure, people
+from elearn.services import accounts, credentials, erasure, people
 from elearn.sockets.classroom import LEAVE_GRACE
 from elearn.transaction import writing
 from tests import make
@@ -54,6 +54,10 @@ LOSSES: dict[str, Callable[[User, Course], object]] = {
     "password reset": lambda ben, _: people.reset_password(OPERATOR, ben.id, "a quite different phrase"),
     "deleted the account": lambda ben, _: erasure.erase(ben, make.PASSWORD),
     "signed out everywhere": lambda ben, _: accounts.sign_out_everywhere(ben),
+    "another role": lambda ben, _: people.set_role(OPERATOR, ben.id, Role.TEACHER),
+    "own password changed": lambda ben, _: credentials.change_password(
+        ben, old_password=make.PASSWORD, password="a quite different phrase"
+    ),
 }
 
 
@@ -82,6 +86,36 @@ def test_who_loses_the_right_is_out_and_hears_nothing_more(
                 "message", {"room": str(room.id), "text": "x", "nonce": uuid4().hex}, ROOM, timeout=5
             )
             assert answer["error"]["code"] in {"forbidden", "not_found", "unauthenticated"}
+
+
+def test_who_signs_out_on_one_device_stays_on_the_others(connect: Connect, school: People, room: Classroom) -> None:
+    ada = everywhere(connect(school.ada), room)
+    phone = everywhere(connect(school.ben), room)
+    on_phone = school.ben.sign_in_id
+    laptop = everywhere(connect(school.ben), room)
+    accounts.sign_out(accounts.by_sign_in(on_phone))
+    began = time.monotonic()
+    for namespace in (ROOM, BOARD, AUDIO):
+        phone.wait("closed", seconds=max(0.1, OUT_WITHIN - (time.monotonic() - began)), namespace=namespace)
+    phone.forget()
+    payload = {"room": str(room.id), "text": "A canary", "nonce": uuid4().hex}
+    assert ada.call(ROOM, "message", payload)["ok"]
+    laptop.wait("message", lambda message: message["text"] == "A canary")
+    assert laptop.call(ROOM, "message", payload | {"text": "Still here", "nonce": uuid4().hex})["ok"]
+    ada.wait("message", lambda message: message["text"] == "Still here")
+    assert laptop.got("closed") == []
+    assert [event for event in phone.events if event[1] != "closed"] == []
+
+
+def test_a_demoted_manager_is_out_of_rooms_that_they_oversaw(connect: Connect, school: People, room: Classroom) -> None:
+    boss = make.person(f"boss{school.ben.username}", Role.MANAGER)
+    there = everywhere(connect(boss), room)
+    people.set_role(OPERATOR, boss.id, Role.TEACHER)
+    began = time.monotonic()
+    for namespace in (ROOM, BOARD, AUDIO):
+        there.wait("closed", seconds=max(0.1, OUT_WITHIN - (time.monotonic() - began)), namespace=namespace)
+    again = connect(boss)
+    assert again.call(ROOM, "join", {"room": str(room.id)})["error"]["code"] in {"forbidden", "not_found"}
 
 
 def test_a_demoted_teacher_leads_no_more(connect: Connect, school: People, room: Classroom) -> None:
