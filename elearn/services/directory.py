@@ -135,9 +135,7 @@ def search_people(
         query = select(*columns).where(User.deleted_at.is_(None), *_conditions(only, User.role))
         found = search.find(query, q, page=page, per_page=per_page, make=_found)
     elif q.strip():
-        raise Invalid(
-            "invalid", _("Who is searched for by words comes by name: leave out one of the two"), field="sort"
-        )
+        raise Invalid("invalid", _("A search by words comes by name: leave out the words or the sort"), field="sort")
     else:
         found = paginate_bounded(_newest_first(columns, only), page=page, per_page=per_page, make=_found)
     if can(actor, Action.OVERSEE_PEOPLE) or not isinstance(actor, User):
