@@ -39,16 +39,27 @@ EXPLANATIONS = {
         ),
     ),
     405: Explanation(lazy("This address takes no such request"), lazy("Go back and use the buttons on the page.")),
+    409: Explanation(
+        lazy("Somebody was faster"), lazy("Go back, load the page again, and look at what stands there now.")
+    ),
     413: Explanation(lazy("This is too large"), lazy("Choose a smaller file or write less.")),
+    422: Explanation(lazy("Something does not fit"), lazy("Go back and look at what you typed.")),
     429: Explanation(lazy("That was too much at once"), lazy("Wait a moment and try again.")),
     500: Explanation(lazy("Something broke on our side"), lazy("Nothing of yours is lost. Try again in a moment.")),
     503: Explanation(lazy("The school is busy"), lazy("Try again in a moment. Nothing of yours is lost.")),
 }
 
 
-def error_page(status: int, text: str | None = None, retry_after: int | None = None) -> Response:
+SIGNED_OUT = Explanation(
+    lazy("You are signed out"), lazy("Sign in in another tab, then go back to what you typed and send it once more.")
+)
+
+
+def error_page(
+    status: int, text: str | None = None, retry_after: int | None = None, words: Explanation | None = None
+) -> Response:
     """Show what happened, two ways on, and the reference number."""
-    words = EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])  # noqa: PLR2004 - server errors
+    words = words or EXPLANATIONS.get(status, EXPLANATIONS[500 if status >= 500 else 400])  # noqa: PLR2004 - server errors
     page = render_template(
         "errors/error.html", status=status, title=words.title, text=text or words.text, reference=g.get("reference", "")
     )
@@ -84,7 +95,9 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> Any:
-        return error_page(400)
+        # The forms of visitors may grow old, too.
+        is_theirs = request.blueprint == "auth" or request.path.startswith("/invite/")
+        return error_page(400, words=None if current_user.is_authenticated or is_theirs else SIGNED_OUT)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:

@@ -124,3 +124,14 @@ def test_no_token_stands_in_an_address(app: Flask, school: People) -> None:
         assert "?csrf_token" not in text
         assert "&csrf_token" not in text
         assert 'method="get"' not in text.replace('<form class="header-search" role="search" method="get"', "")
+
+
+def test_who_was_signed_out_elsewhere_reads_why_a_form_is_not_taken(app: Flask, school: People) -> None:
+    browser = signed_in(app, "ben")
+    token = forms.token(browser, "/you/edit")
+    with browser.session_transaction() as session:
+        session.clear()  # another tab signed out
+    response = browser.post("/you/edit", data={"csrf_token": token, **PROFILE})
+    assert response.status_code == 400
+    assert "You are signed out" in response.text
+    assert "grown old" in browser.post("/sign-in", data={"login": "ben"}).text
