@@ -116,14 +116,14 @@ class _Planner:
         self.actor = actor
         self.now = clock.now()
         self.plan = Plan()
-        keys = {fold(wish.email.strip()[:320]) for wish in wanted}
-        self.keys = {key for key in keys if key and key.isprintable()}
+        addresses = {address for wish in wanted if (address := _in_normal_form(wish.email))}
+        self.keys = {fold(address) for address in addresses}
         self.plan.courses = self._courses({course_id for wish in wanted for course_id in wish.course_ids}, lock=lock)
         self.members = self._members()
         self.open = self._open_invitations()
         memberships.preload_people([user.id for user in self.members.values()], self.plan.courses)
         self.left = left_for(actor)
-        self.written_to = full_letterboxes(self.keys)
+        self.written_to = full_letterboxes(addresses)
         self.joined: set[tuple[UUID, UUID]] = set()
         for wish in wanted:
             self.plan.outcomes.append(self._decide(wish))
@@ -274,6 +274,14 @@ class _Planner:
         return Outcome(OutcomeState.ALREADY_INVITED, sentence, "", "", invitation.id, is_new=bool(added))
 
 
+def _in_normal_form(email: str) -> str:
+    """Return an address as invitations and accounts have it, such as with the letters of its machine; none if bad."""
+    try:
+        return accounts.clean_email(email.strip()[:320])
+    except Invalid:
+        return ""
+
+
 def _same_role(known: Role, role: Role) -> None:
     if known.is_above(role) or role.is_above(known):
         raise RefusedError(_("Is invited already with another role. Revoke that invitation first."), "role")
@@ -288,8 +296,8 @@ def often() -> str:
     return _("This address got several invitations lately. Wait a while.")
 
 
-def full_letterboxes(keys: Collection[str]) -> dict[str, int]:
-    """Return to which of these folded addresses no invitation goes for now, whoever invites, and for how many seconds.
+def full_letterboxes(addresses: Collection[str]) -> dict[str, int]:
+    """Return to which of these addresses, folded, nobody's invitation goes for now, and for how many seconds.
 
     Counted in the outbox, which keeps the letter of an invitation that was deleted.
     """
@@ -298,10 +306,10 @@ def full_letterboxes(keys: Collection[str]) -> dict[str, int]:
         Email.state.in_(list(EmailState)),  # all there are: the index by state and time is found by it
         Email.created_at > now - max(span for _most, span in LETTERS_TO_ONE),
         Email.letter == "invitation",
-        func.lower(Email.to_email).in_(keys),
+        func.lower(Email.to_email).in_({address.lower() for address in addresses}),
     )
     sent: dict[str, list[datetime]] = {}
-    for email, at in db.session.execute(lately) if keys else ():
+    for email, at in db.session.execute(lately) if addresses else ():
         sent.setdefault(fold(email), []).append(at)
     waits = {
         key: max(_free_at(times, most, span) for most, span in LETTERS_TO_ONE) - now for key, times in sent.items()

@@ -234,7 +234,7 @@ def resend(actor: Actor, invitation_id: UUID) -> Invitation:
 
 def _spend_resend(actor: Actor, invitation: Invitation) -> None:
     """Refuse what would fill somebody's letterbox."""
-    full = invitation_plans.full_letterboxes({invitation.email_key})
+    full = invitation_plans.full_letterboxes({invitation.email})
     if full:
         raise RateLimited(invitation_plans.often(), retry_after=full[invitation.email_key])
     if invitation_plans.left_for(actor) == 0:

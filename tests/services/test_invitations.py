@@ -2,6 +2,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
+import idna
 import pytest
 from flask import Flask
 
@@ -136,6 +137,18 @@ def test_inviting_twice_does_nothing_twice_and_adds_new_courses(school: People) 
 def invite_as_teacher(school: People) -> None:
     make.change(again(school.ada), role=Role.MANAGER)
     invite(school.ada, NEW, role=Role.TEACHER)
+
+
+@pytest.mark.parametrize("domain", ["bücher.example", "straße.example"])
+def test_a_machine_with_letters_of_its_own_is_the_same_in_both_spellings(school: People, domain: str) -> None:
+    spellings = [f"noah@{domain}", f"Noah@{idna.encode(domain).decode()}"]
+    for number in range(4):
+        outcome = invite(school.ada, spellings[number % 2])
+        assert invite(school.ada, spellings[1]).state is OutcomeState.ALREADY_INVITED
+        invitations.revoke(again(school.ada), outcome.invitation_id)  # type: ignore[arg-type]
+    for spelling in spellings:
+        with pytest.raises(RateLimited):
+            invite(school.ada, spelling)
 
 
 def test_an_invitation_that_has_run_out_is_made_good_by_inviting_again(school: People) -> None:
