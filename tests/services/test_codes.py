@@ -292,42 +292,6 @@ def test_of_fifty_guesses_at_a_reset_at_the_same_moment_five_are_compared(
     assert refused(credentials.reset_password, **late) == "wrong_code", "the right one comes too late"
 
 
-def test_of_fifty_guesses_at_a_reset_at_the_same_moment_five_are_compared(
-    app: Flask, newcomer: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make.change(newcomer, email_verified_at=clock.now())
-    before, email = newcomer.password_hash, newcomer.email
-    credentials.ask_for_reset(email, "192.0.2.9")
-    code, ready, compared = code_in_letter(), Barrier(50), list[str]()
-    fits = code_hashes.fits
-
-    def counting(stored: str, row: object, purpose: str, guess: str) -> bool:
-        compared.append(guess)
-        return fits(stored, row, purpose, guess)  # type: ignore[arg-type]
-
-    def attempt(number: int) -> str:
-        guess = {"email": email, "code": other_than(code, number), "password": NEW_PASSWORD}
-        with app.app_context():
-            ready.wait()
-            try:
-                credentials.reset_password(**guess, address=f"192.0.2.{number}")
-            except DomainError as error:
-                return error.code
-            else:
-                return "done"
-            finally:
-                db.session.remove()
-
-    monkeypatch.setattr(codes.code_hashes, "fits", counting)
-    db.session.rollback()
-    with ThreadPoolExecutor(50) as pool:
-        assert set(pool.map(attempt, range(1, 51))) == {"wrong_code"}
-    assert len(compared) == 5
-    assert db.session.get_one(User, newcomer.id, populate_existing=True).password_hash == before
-    late = {"email": email, "code": code, "password": NEW_PASSWORD, "address": "192.0.2.9"}
-    assert refused(credentials.reset_password, **late) == "wrong_code", "the right one comes too late"
-
-
 def test_one_address_gets_ten_letters_a_day_whoever_types_it(app: Flask, traveller: Traveller) -> None:
     for number in range(12):
         user = make.person(f"typed{number}", email="same@school.example", email_verified_at=None)
