@@ -40,6 +40,11 @@ def checked_by(check: Callable[[str], Any]) -> Callable[[FlaskForm, Field], None
     return validate
 
 
+def without_spaces(text: str | None) -> str | None:
+    """Take away the spaces around what was typed, which keyboards of phones add."""
+    return text.strip(" ") if text else text
+
+
 def show_again(template: str, form: Form, error: DomainError | None = None, **context: Any) -> Response:
     """Show the page of a form that was refused, with all that was typed and the status that fits."""
     if error is not None:

@@ -25,6 +25,8 @@ from elearn.transaction import taken_means, transactional
 
 log = structlog.get_logger(__name__)
 
+# Joiners within a word, neither at its ends nor two in a row.
+JOINER = re.compile(r"(?<=[^\s\u200c\u200d])[\u200c\u200d](?=[^\s\u200c\u200d])")
 USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{1,28})[A-Za-z0-9]")
 PASSWORD_MIN, PASSWORD_MAX = 10, 200
 NAME_MAX = 100
@@ -70,11 +72,15 @@ def clean_email(email: str) -> str:
 
 
 def clean_name(full_name: str) -> str:
-    """Return the name with single spaces; characters that cannot be seen are refused."""
+    """Return the name with single spaces; characters that cannot be seen are refused, but for those inside words.
+
+    Persian names and some pictures are written with joiners.
+    """
     name = " ".join(full_name.split())
     if not name or len(name) > NAME_MAX:
         raise Invalid("invalid", _("Write a name of 1 to %(most)s letters", most=NAME_MAX), field="full_name")
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs", "Cn"} for letter in name):
+    seen = JOINER.sub("", name)
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs", "Cn"} for letter in seen):
         raise Invalid("invalid", _("Leave out characters that cannot be seen"), field="full_name")
     return name
 

@@ -179,3 +179,9 @@ def test_signing_in_remembers_the_device(client: FlaskClient, school: People) ->
     )
     opened = db.session.query(SignIn).one()
     assert (opened.address, opened.user_agent) == ("127.0.0.1", "x" * 200)
+
+
+def test_a_space_that_a_keyboard_added_to_a_username_is_left_out(client: FlaskClient) -> None:
+    fields = {**NEW, "username": "lucja.m "}
+    assert forms.send(client, "/register/student", **fields).status_code == 302
+    assert db.session.scalars(db.select(User.username)).one() == "lucja.m"

@@ -235,3 +235,14 @@ def test_a_sign_in_waits_for_the_reset_that_is_under_way(app: Flask, school: Peo
     reset()
     thread.join(20)
     assert ended == ["wrong_credentials"]
+
+
+@pytest.mark.parametrize("name", ["علی\u200cرضا کریمی", "Teacher 👩\u200d🏫"])
+def test_joiners_within_a_word_are_how_a_name_is_written(app: Flask, name: str) -> None:
+    assert accounts.clean_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["\u200dAda", "Ada\u200c", "Ada \u200d Novak", "A\u200d\u200dda", "Ada\u202eNovak"])
+def test_joiners_elsewhere_are_refused(app: Flask, name: str) -> None:
+    with pytest.raises(Invalid, match="cannot be seen"):
+        accounts.clean_name(name)

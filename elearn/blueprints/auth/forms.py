@@ -5,7 +5,7 @@ from wtforms import BooleanField, EmailField, Field, HiddenField, PasswordField,
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import PasswordInput
 
-from elearn.blueprints.forms import Form, checked_by
+from elearn.blueprints.forms import Form, checked_by, without_spaces
 from elearn.errors import DomainError
 from elearn.languages import _, lazy
 from elearn.services import accounts, codes
@@ -49,7 +49,7 @@ class SignInForm(Form):
 
 class RegisterForm(Form):
     full_name = StringField(lazy("Full name"), [checked_by(accounts.clean_name)])
-    username = StringField(lazy("Username"), [checked_by(accounts.clean_username)])
+    username = StringField(lazy("Username"), [checked_by(accounts.clean_username)], filters=[without_spaces])
     email = EmailField(lazy("Email"), [checked_by(accounts.clean_email)])
     # What was typed is kept when another field is wrong, as in every field; the page is never stored by a cache.
     password = PasswordField(lazy("Password"), [fits("username", "email")], widget=PasswordInput(hide_value=False))

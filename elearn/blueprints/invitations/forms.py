@@ -6,7 +6,7 @@ from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectMu
 from wtforms.validators import ValidationError
 from wtforms.widgets import PasswordInput
 
-from elearn.blueprints.forms import Form, checked_by
+from elearn.blueprints.forms import Form, checked_by, without_spaces
 from elearn.errors import DomainError
 from elearn.languages import lazy
 from elearn.models import Course, InvitationState, Role, parse_id
@@ -56,7 +56,7 @@ class InviteForm(Form):
 
 class AcceptForm(Form):
     full_name = StringField(lazy("Full name"), [checked_by(accounts.clean_name)])
-    username = StringField(lazy("Username"), [checked_by(accounts.clean_username)])
+    username = StringField(lazy("Username"), [checked_by(accounts.clean_username)], filters=[without_spaces])
     # What was typed is kept when another field is wrong, as in every field; the page is never stored by a cache.
     password = PasswordField(lazy("Password"), widget=PasswordInput(hide_value=False))
     time_zone = HiddenField(render_kw={"data-module": "auth/time_zone"})

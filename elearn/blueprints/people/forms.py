@@ -5,7 +5,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, RadioField, SelectField, StringField
 
 from elearn.blueprints.courses.forms import page_of
-from elearn.blueprints.forms import Form, checked_by
+from elearn.blueprints.forms import Form, checked_by, without_spaces
 from elearn.languages import _, lazy
 from elearn.models import Role
 from elearn.services import accounts
@@ -65,7 +65,7 @@ class RoleForm(Form):
 
 class NewPersonForm(RoleForm):
     full_name = StringField(lazy("Full name"), [checked_by(accounts.clean_name)])
-    username = StringField(lazy("Username"), [checked_by(accounts.clean_username)])
+    username = StringField(lazy("Username"), [checked_by(accounts.clean_username)], filters=[without_spaces])
     email = EmailField(lazy("Email"), [checked_by(accounts.clean_email)])
 
 
