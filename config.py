@@ -133,6 +133,9 @@ class Settings(BaseSettings):
         default=500, ge=10, description="Objects a board page keeps; the oldest go first."
     )
     whiteboard_max_pages: int = Field(default=50, ge=1, description="Pages a board may have.")
+    room_pace: int = Field(
+        default=1, ge=1, description="Times the usual number of messages and drawings a second that a room may send."
+    )
     room_announce_max: int = Field(default=30, ge=0, description="Rooms up to this size get join and leave messages.")
     socket_queue_packets: int = Field(default=256, ge=16, description="Packets that may wait for one slow reader.")
     socket_queue_bytes: int = Field(default=1_000_000, ge=65536, description="Bytes that may wait for one slow reader.")

@@ -1,5 +1,6 @@
-"""How much one person may send: a bucket of tokens for each kind of event, in this process."""
+"""How much one person, and one room, may send: a bucket of tokens for each kind of event, in this process."""
 
+import math
 import time
 
 from elearn.errors import RateLimited
@@ -15,22 +16,27 @@ class Budgets:
         self._buckets: dict[tuple[object, ...], tuple[float, float]] = {}
         self._swept = time.monotonic()
 
-    def spend(self, key: tuple[object, ...], per_second: float, burst: int) -> bool:
-        """Take one token; tell whether there was one."""
+    def spend(self, key: tuple[object, ...], per_second: float, burst: int, number: int = 1) -> bool:
+        """Take so many tokens; tell whether there were as many."""
         now = time.monotonic()
         left, then = self._buckets.get(key, (float(burst), now))
         left = min(float(burst), left + (now - then) * per_second)
-        if left < 1:
+        if left < number:
             self._buckets[key] = (left, now)
             return False
-        self._buckets[key] = (left - 1, now)
+        self._buckets[key] = (left - number, now)
         if now - self._swept > FORGOTTEN_AFTER:
             self._sweep(now)
         return True
 
-    def require(self, key: tuple[object, ...], per_second: float, burst: int) -> None:
-        if not self.spend(key, per_second, burst):
-            raise RateLimited(_("That was too fast. Wait a moment."), retry_after=1)
+    def require(self, key: tuple[object, ...], per_second: float, burst: int, number: int = 1) -> None:
+        if not self.spend(key, per_second, burst, number):
+            raise RateLimited(_("That was too fast. Wait a moment."), retry_after=math.ceil(number / per_second))
+
+    def give_back(self, key: tuple[object, ...], number: int) -> None:
+        """Put tokens back that were taken for what did not happen; more than the burst is never used."""
+        left, then = self._buckets.get(key, (0.0, time.monotonic()))
+        self._buckets[key] = (left + number, then)
 
     def _sweep(self, now: float) -> None:
         self._swept = now

@@ -1,6 +1,7 @@
 """What the three namespaces share: who is connected, one door for every event, and seats in rooms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -13,8 +14,8 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from elearn.errors import DomainError, Forbidden, Invalid, Unauthenticated, Unavailable
-from elearn.extensions import db, socketio
+from elearn.errors import DomainError, Forbidden, Invalid, RateLimited, Unauthenticated, Unavailable
+from elearn.extensions import current_settings, db, socketio
 from elearn.identity import person_of_token
 from elearn.languages import _
 from elearn.logging import reference
@@ -173,12 +174,45 @@ class RoomNamespace(Namespace):
             if seat is None:
                 raise Forbidden(_("Join the room first."), code="not_joined")
             return cast("Answer", handler(connection, seat, room_id, **data))
-        if spec.gathered:
-            return cast("Answer", handler(connection, room_id, **data))
-        actor = accounts.by_sign_in(connection.sign_in_id)
-        if actor is None:
-            raise Unauthenticated(_("This sign-in has ended. Sign in again."), code="unauthenticated")
-        return cast("Answer", handler(connection, actor, room_id, **data))
+        with self._paced(spec, (self.namespace, event), connection, room_id, data):
+            if spec.gathered:
+                return cast("Answer", handler(connection, room_id, **data))
+            actor = accounts.by_sign_in(connection.sign_in_id)
+            if actor is None:
+                raise Unauthenticated(_("This sign-in has ended. Sign in again."), code="unauthenticated")
+            return cast("Answer", handler(connection, actor, room_id, **data))
+
+    @contextmanager
+    def _paced(
+        self,
+        spec: protocol.ClientEvent,
+        name: tuple[str, str],
+        connection: Connection,
+        room_id: UUID,
+        data: dict[str, Any],
+    ) -> Iterator[None]:
+        """Keep to the pace of what is counted, and to the room's, which does not pay for what is refused.
+
+        Whoever leads the room is always heard in it.
+        """
+        number = len(data[spec.counted]) if spec.counted else 1
+        if spec.each is not None:
+            # More at once than ever fits is for the service to refuse, with its own sentence.
+            each = (connection.user_id, *name, spec.counted)
+            self.budgets.require(each, spec.each.per_second, spec.each.burst, min(number, spec.each.burst))
+        seat = connection.seats.get(room_id)
+        if spec.in_room is None or (seat is not None and "lead" in seat.rights):
+            yield
+            return
+        pace, burst = current_settings().room_pace, spec.in_room.burst * current_settings().room_pace
+        key, number = (room_id, *name), min(number, burst)
+        if not self.budgets.spend(key, spec.in_room.per_second * pace, burst, number):
+            raise RateLimited(_("Too much happens in this room at once. Wait a moment."), retry_after=1)
+        try:
+            yield
+        except DomainError:
+            self.budgets.give_back(key, number)
+            raise
 
 
 def refusal(error: DomainError) -> dict[str, Any]:

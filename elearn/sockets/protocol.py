@@ -140,11 +140,21 @@ class Listen(Payload):
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Say how many a second, and how many at once."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
 class ClientEvent:
     """Describe what a client may send: its schema and its budget for each person (so many a second, so many at once).
 
     An ephemeral event is never stored; its right is the one that the seat in the room holds, rechecked every 1.5 s.
     A gathered one shares a transaction with others of its moment, in which the sign-ins of all are read together.
+    With `counted`, the things in that list have a pace of their own, for each person; `in_room` is the pace of all the
+    people of a room together.
     """
 
     schema: type[Payload] | None
@@ -152,13 +162,21 @@ class ClientEvent:
     burst: int
     ephemeral: bool = False
     gathered: bool = False
+    counted: str = ""
+    each: Pace | None = None
+    in_room: Pace | None = None
 
+
+# A class of 200 may all write twice at once, and then each of them every fourth second.
+CHAT_PACE = Pace(50, 400)
+# Forty may draw five strokes a second. A full page of 500 can be cleared, brought back and moved in one go.
+BOARD_PACE = Pace(200, 3000)
 
 CLIENT_EVENTS: dict[str, dict[str, ClientEvent]] = {
     CLASSROOM: {
         "join": ClientEvent(Join, 1, 20),
         "leave": ClientEvent(Payload, 1, 20),
-        "message": ClientEvent(Message, 2, 20, gathered=True),
+        "message": ClientEvent(Message, 2, 20, gathered=True, in_room=CHAT_PACE),
         "history": ClientEvent(History, 5, 30),
         "delete_message": ClientEvent(DeleteMessage, 2, 20),
         "typing": ClientEvent(Payload, 1, 5, ephemeral=True),
@@ -171,7 +189,7 @@ CLIENT_EVENTS: dict[str, dict[str, ClientEvent]] = {
     WHITEBOARD: {
         "join": ClientEvent(Payload, 1, 20),
         "open": ClientEvent(OpenPage, 10, 60),
-        "ops": ClientEvent(Ops, 20, 100),
+        "ops": ClientEvent(Ops, 20, 100, counted="ops", each=Pace(50, 1000), in_room=BOARD_PACE),
         "live": ClientEvent(Live, 40, 80, ephemeral=True),
         "cursor": ClientEvent(Cursor, 25, 50, ephemeral=True),
         "add_page": ClientEvent(AddPage, 1, 10),

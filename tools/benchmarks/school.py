@@ -62,6 +62,7 @@ def arranged(students: int, port: int) -> Iterator[School]:
             "PORT": str(port),
             "ACCESS_TOKEN_MINUTES": "60",
             "LOG_LEVEL": "WARNING",
+            "ROOM_PACE": "1000",
         }
         made = subprocess.run(
             [sys.executable, "-m", "tools.benchmarks.school", str(students)],
