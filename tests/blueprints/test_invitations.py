@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 import structlog
+from flask import Flask
 from flask.testing import FlaskClient
 
 from elearn import clock
@@ -9,7 +10,7 @@ from elearn.extensions import db
 from elearn.models import Enrolment, Invitation, NotificationKind, Role, User
 from elearn.services import unsubscribing
 from tests import make
-from tests.forms import send
+from tests.forms import send, sign_in
 from tests.invited import invitation_of, invite, letters, token_of
 from tests.people import People
 
@@ -189,6 +190,16 @@ def test_somebody_with_an_account_signs_in_on_the_page_and_accepts(client: Flask
     assert "Accept as Eve" in client.get(path).text
     assert send(client, path, f"{path}/accept").location == "/"
     assert db.session.query(Invitation).one().accepted_by_id == school.eve.id
+
+
+def test_whose_role_rises_stays_signed_in_here_alone(app: Flask, client: FlaskClient, school: People) -> None:
+    invite(school.root, "ben@school.example", role=Role.TEACHER)
+    path, thief = f"/invite/{token_of('ben@school.example')}", app.test_client()
+    sign_in(client, "ben", make.PASSWORD)
+    thief.set_cookie("session", client.get_cookie("session").value)
+    assert send(client, path, f"{path}/accept").location == "/"
+    assert "Teacher, here since" in client.get("/you").text
+    assert thief.get("/you").status_code == 302
 
 
 def test_whoever_is_signed_in_as_somebody_else_is_told_and_can_go_on(school: People, as_person: AsPerson) -> None:
