@@ -20,9 +20,9 @@ def connect(server: RunningSchool) -> Iterator[Callable[..., RoomClient]]:
     """Open sockets as somebody; all are closed at the end."""
     opened: list[RoomClient] = []
 
-    def connect_as(user: User, to: RunningSchool | None = None) -> RoomClient:
+    def connect_as(user: User, to: RunningSchool | None = None, cookie: str = "") -> RoomClient:
         target = to or server
-        opened.append(RoomClient(target.url, cookie=target.cookie(user)))
+        opened.append(RoomClient(target.url, cookie=cookie or target.cookie(user)))
         return opened[-1]
 
     yield connect_as

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from socketio.exceptions import ConnectionError as Refused
 
 from elearn.extensions import db
 from elearn.models import Classroom, Course, CourseState, Enrolment, EnrolmentState, Right, Role, User
 from elearn.permissions import OPERATOR
-from elearn.services import accounts, credentials, erasure, people
+from elearn.services import accounts, courses, credentials, erasure, people
 from elearn.sockets.classroom import LEAVE_GRACE
 from elearn.transaction import writing
 from tests import make
 from tests.people import People
+from tests.servers import RunningSchool
 from tests.sockets_client import RoomClient
 
 Connect = Callable[..., RoomClient]
@@ -51,6 +53,7 @@ LOSSES: dict[str, Callable[[User, Course], object]] = {
     "blocked in the course": block_in_course,
     "left the course": unenrol,
     "course archived": archive,
+    "course deleted": lambda _, course: courses.delete(OPERATOR, course.id),
     "password reset": lambda ben, _: people.reset_password(OPERATOR, ben.id, "a quite different phrase"),
     "deleted the account": lambda ben, _: erasure.erase(ben, make.PASSWORD),
     "signed out everywhere": lambda ben, _: accounts.sign_out_everywhere(ben),
@@ -61,12 +64,26 @@ LOSSES: dict[str, Callable[[User, Course], object]] = {
 }
 
 
+# What stays: the sign-in, so that the socket opens and the room does not. All others end the sign-in.
+SIGNED_IN_STILL = {"blocked in the course", "left the course", "course archived", "course deleted"}
+
+
+def comes_back(connect: Callable[[], RoomClient], room_id: str) -> str:
+    """Try to come in as before; return what is said to it."""
+    try:
+        answer = connect().call(ROOM, "join", {"room": room_id})
+    except Refused:
+        return "refused"
+    return "joined" if answer["ok"] else str(answer["error"]["code"])
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 def test_who_loses_the_right_is_out_and_hears_nothing_more(
-    connect: Connect, school: People, course: Course, room: Classroom, loss: str
+    connect: Connect, server: RunningSchool, school: People, course: Course, room: Classroom, loss: str
 ) -> None:
     ada = everywhere(connect(school.ada), room)
-    tabs = [everywhere(connect(school.ben), room), everywhere(connect(school.ben), room)]
+    cookie, room_id = server.cookie(school.ben), str(room.id)
+    tabs = [everywhere(connect(school.ben, cookie=cookie), room), everywhere(connect(school.ben), room)]
     LOSSES[loss](school.ben, course)
     began = time.monotonic()
     for tab in tabs:
@@ -74,18 +91,18 @@ def test_who_loses_the_right_is_out_and_hears_nothing_more(
             tab.wait("closed", seconds=max(0.1, OUT_WITHIN - (time.monotonic() - began)), namespace=namespace)
     for tab in tabs:
         tab.forget()
-    if loss != "course archived":
-        payload = {"room": str(room.id), "text": "A canary", "nonce": uuid4().hex}
+    if loss not in {"course archived", "course deleted"}:
+        payload = {"room": room_id, "text": "A canary", "nonce": uuid4().hex}
         assert ada.call(ROOM, "message", payload)["ok"]
         ada.wait("message", lambda message: message["text"] == "A canary")
     time.sleep(0.5)
     assert [event for tab in tabs for event in tab.events if event[1] != "closed"] == []
     for tab in tabs:
         if tab.connected:
-            answer = tab.client.call(
-                "message", {"room": str(room.id), "text": "x", "nonce": uuid4().hex}, ROOM, timeout=5
-            )
+            answer = tab.client.call("message", {"room": room_id, "text": "x", "nonce": uuid4().hex}, ROOM, timeout=5)
             assert answer["error"]["code"] in {"forbidden", "not_found", "unauthenticated"}
+    said = comes_back(lambda: connect(school.ben, cookie=cookie), room_id)
+    assert said in ({"forbidden", "not_found"} if loss in SIGNED_IN_STILL else {"refused"})
 
 
 def test_who_signs_out_on_one_device_stays_on_the_others(connect: Connect, school: People, room: Classroom) -> None:
