@@ -18,7 +18,7 @@ from tests.conftest import settings_for
 from tests.people import People
 from tests.servers import RunningSchool
 from tests.sockets.test_audio import OPUS, packet
-from tests.sockets.test_rights import OUT_WITHIN, everywhere
+from tests.sockets.test_rights import LOSSES, OUT_WITHIN, comes_back, everywhere
 from tests.sockets.test_whiteboard import Drawing, line
 from tests.sockets_client import RoomClient
 
@@ -101,3 +101,31 @@ def test_a_right_taken_in_one_ends_the_seat_in_the_other(pair: Pair) -> None:
     finally:
         ada.close()
         ben.close()
+
+
+@pytest.mark.parametrize(("loss", "said"), [("blocked in the school", "refused"), ("course deleted", "not_found")])
+def test_who_loses_the_right_comes_back_in_neither(pair: Pair, loss: str, said: str) -> None:
+    carl = make.person()
+    course = make.course(pair.school.ada)
+    make.enrol(carl, course)
+    room = make.room(course)
+    room_id, cookie = str(room.id), pair.first.cookie(carl)
+    clients: list[RoomClient] = []
+
+    def came(to: RunningSchool) -> RoomClient:
+        clients.append(RoomClient(to.url, cookie=cookie))
+        return clients[-1]
+
+    try:
+        for running in (pair.first, pair.second):
+            everywhere(came(running), room)
+        LOSSES[loss](carl, course)
+        began = time.monotonic()
+        for client in tuple(clients):
+            for namespace in (ROOM, BOARD, AUDIO):
+                client.wait("closed", seconds=max(0.1, OUT_WITHIN - (time.monotonic() - began)), namespace=namespace)
+        for running in (pair.first, pair.second):
+            assert comes_back(lambda to=running: came(to), room_id) == said
+    finally:
+        for client in clients:
+            client.close()
