@@ -100,7 +100,7 @@ class Reading:
 
     def forbids(self, cells: Mapping[str, str]) -> bool:
         """Tell whether a row asks for a role that is not the inviter's to give."""
-        return fold(cells.get("role", "")) in {role.value for role in Role if role not in self._roles}
+        return fold(cells.get("role", "")) in set(Role) - set(self._roles)
 
     def _role(self, text: str) -> Role | Judgement:
         if not text:

@@ -237,7 +237,7 @@ def test_a_sign_in_waits_for_the_reset_that_is_under_way(app: Flask, school: Peo
     assert ended == ["wrong_credentials"]
 
 
-@pytest.mark.parametrize("name", ["علی\u200cرضا کریمی", "Teacher 👩\u200d🏫"])
+@pytest.mark.parametrize("name", ["علی\u200cرضا کریمی", "Teacher 👩\u200d🏫"])  # noqa: RUF001 - a Persian name
 def test_joiners_within_a_word_are_how_a_name_is_written(app: Flask, name: str) -> None:
     assert accounts.clean_name(name) == name
 

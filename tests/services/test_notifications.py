@@ -189,7 +189,7 @@ def test_each_reads_it_in_their_own_language(school: People, course: Course) -> 
     pushed = centre.pushes([school.ben.id], centre.first_id_of(clock.now() - timedelta(minutes=1)))
     with in_language("de"):
         expected = sentence(Kind.ADDED_TO_COURSE, Facts({}, "Ada Novak", "The Night Sky", course.id))
-    assert [push.payload["text"] for push in pushed] == [expected]
+    assert [push.payload["message"] for push in pushed] == [expected]
     assert emails(school.ben)[0].data["text"] == expected
     assert emails(school.ben)[0].language == "de"
 
@@ -292,7 +292,7 @@ def test_what_one_may_no_longer_see_is_gone_everywhere(school: People, course: C
     lost(school, course)
     assert not [text for _, text in told(school.ben) if "canary" in text]
     since = centre.first_id_of(clock.now() - timedelta(minutes=1))
-    assert not [push for push in centre.pushes([school.ben.id], since) if "canary" in push.payload["text"]]
+    assert not [push for push in centre.pushes([school.ben.id], since) if "canary" in push.payload["message"]]
     assert centre.unread_counts([school.ben.id]).get(school.ben.id, 0) == centre.unread_count(school.ben) < 2
     with pytest.raises(NotFound):
         centre.mark_read(school.ben, card.id)
