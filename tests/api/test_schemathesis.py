@@ -222,12 +222,12 @@ def completed_for(target: Target) -> Iterator[None]:
         number = next(numbers)
         if number % 8:
             name_real_things(case, target.ids, number)
-            name_real_things_within(case.body, target.ids, number)
-        if case.query and case.query.get("sort") == "-created_at" and "role" in case.operation.query.names:
-            case.query.pop("q", None)  # who is searched for by words comes by name
+        if "q" in (case.query or {}) and case.query.get("sort") == "-created_at" and "/users/" in case.path:
+            case.query = {**case.query, "sort": "full_name"}  # a search by words comes by name
         if isinstance(case.body, dict):
             mended = deepcopy(case.body)  # one phase makes many cases of the same parts
             name_new_things(mended, number)
+            name_real_things_within(mended, target.ids, number)
             mend(mended)
             if mended != case.body:
                 case.body = mended
@@ -249,9 +249,9 @@ def name_real_things(case: Any, ids: dict[str, list[str]], number: int) -> None:
         case.headers[idempotency.HEADER] = f"key-{number}"
 
 
-def name_real_things_within(body: Any, ids: dict[str, list[str]], number: int) -> None:
+def name_real_things_within(body: dict[str, Any], ids: dict[str, list[str]], number: int) -> None:
     for name in ("page", "user"):
-        if isinstance(body, dict) and parse_id(body.get(name)) is not None:
+        if number % 8 and parse_id(body.get(name)) is not None:
             body[name] = ids[f"{name}_id"][number % len(ids[f"{name}_id"])]
 
 
