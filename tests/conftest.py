@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from config import Settings
 from elearn import create_app
-from elearn.extensions import db, limiter
+from elearn.extensions import db, limiter, socketio
 from elearn.models import User
 from tests import compiled_once, make, people, services_for_tests
 from tests.people import People
@@ -110,6 +110,7 @@ def app(settings: Settings) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+    socketio.server_options.pop("client_manager", None)  # that of a school with Redis is not for the next one
 
 
 @pytest.fixture

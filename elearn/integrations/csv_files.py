@@ -9,8 +9,9 @@ from io import StringIO
 # A spreadsheet takes a cell that begins with one of these for a formula, and runs it for whoever opens the file.
 # The last four are the wide forms of East Asian keyboards.
 SIGNS = "-=+@\uff1d\uff0b\uff0d\uff20"
-# A spreadsheet that divides by another sign than we did begins a cell behind each of these, in the middle of ours.
-_BEHIND = r"(?<=[,;|\t\r\n])"
+# A spreadsheet that divides by another sign than we did begins a cell behind each of these, in the middle of ours; the
+# last ones end a line for some programs.
+_BEHIND = r"(?<=[,;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029])"
 # What it looks past on its way; with the apostrophes, so that ours can be told from those that were there.
 _PAST = "(?:[^\\S\\t\\r\\n]|['\"\u200b\ufeff])*"
 _RISKY = re.compile(rf"\A(?={_PAST}[{SIGNS}\t\r\n])|{_BEHIND}(?={_PAST}[{SIGNS}])")
