@@ -63,11 +63,9 @@ export default class Chat {
     if (this.#fetching) return;
     this.#fetching = true;
     try {
-      for (let more = true; more; ) {
-        const answer = await this.link.emit("history", { room: this.room, after: this.seq, limit: 500 });
-        this.#show(this.#timeline.fill(answer.messages));
-        this.#counted(answer.deletions);
-        more = answer.more;
+      for await (const { messages, deletions } of this.#stretches(this.seq)) {
+        this.#show(this.#timeline.fill(messages));
+        this.#counted(deletions);
       }
     } catch {
       // The line is down: joining again asks anew.
@@ -174,17 +172,24 @@ export default class Chat {
     this.#gapTimer = setTimeout(() => this.#timeline.misses() && this.catchUp(), GAP_MS);
   }
 
+  /** Read the chat on from this number. */
+  async *#stretches(after) {
+    for (let more = true; more; ) {
+      const answer = await this.link.emit("history", { room: this.room, after, limit: 500 });
+      yield answer;
+      after = answer.messages.at(-1)?.seq ?? after;
+      more = answer.more;
+    }
+  }
+
   /** Was something deleted without a word to this page? Then all that is shown is looked through once more. */
   async #counted(deletions) {
     if (this.#deletions === null || deletions <= this.#deletions) return;
     const before = this.#deletions;
     this.#deletions = deletions;
     try {
-      for (let after = this.#timeline.first - 1, more = true; more; ) {
-        const answer = await this.link.emit("history", { room: this.room, after, limit: 500 });
-        for (const { id, deleted } of answer.messages) if (deleted) this.#deleted(id);
-        after = answer.messages.at(-1)?.seq ?? after;
-        more = answer.more;
+      for await (const { messages } of this.#stretches(this.#timeline.first - 1)) {
+        for (const { id, deleted } of messages) if (deleted) this.#deleted(id);
       }
     } catch {
       this.#deletions = before; // the line is down: the next beat says it again
